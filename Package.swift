@@ -1,0 +1,80 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target of the package compiles as Swift 6 with warnings as errors, so that none is ever read past.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+]
+
+/// A library module and the modules and products that it stands on.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// The tests of one module.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let orderedCollections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let numerics = Target.Dependency.product(name: "RealModule", package: "swift-numerics")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+let package = Package(
+  name: "treeline",
+  products: [
+    .executable(name: "treeline", targets: ["treeline"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-numerics", exact: "1.1.1"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+  ],
+  targets: [
+    module("Quantities"),
+    module("Configuration", ["Quantities", yams]),
+    module("Devices", ["Quantities", "Configuration"]),
+    module("Workloads", ["Quantities", "Configuration"]),
+    module("Topologies", ["Quantities", "Configuration", "Devices", orderedCollections]),
+    module("Programs", ["Quantities"]),
+    module("Simulation", ["Quantities", "Devices", "Topologies", "Programs"]),
+    module("Collectives", ["Quantities", "Devices", "Topologies", "Programs"]),
+    module("Attention", ["Quantities", "Devices", "Topologies", "Workloads", "Programs", "Collectives"]),
+    module("ResultStore", ["Quantities", grdb]),
+    module(
+      "Experiments",
+      [
+        "Quantities", "Configuration", "Devices", "Workloads", "Topologies", "Programs", "Simulation", "Collectives",
+        "Attention", "ResultStore",
+      ]),
+    module("Reporting", ["Quantities", "Topologies", "Experiments", "ResultStore"]),
+    .executableTarget(
+      name: "treeline",
+      dependencies: [
+        "Quantities", "Configuration", "Devices", "Workloads", "Topologies", "Programs", "Simulation", "Collectives",
+        "Attention", "ResultStore", "Experiments", "Reporting", arguments, logging,
+      ],
+      swiftSettings: strict),
+    tests("QuantitiesTests", ["Quantities"]),
+    tests("ConfigurationTests", ["Configuration", "Quantities"]),
+    tests("DevicesTests", ["Devices", "Workloads", "Configuration", "Quantities"]),
+    tests("TopologiesTests", ["Topologies", "Devices", "Configuration", "Quantities"]),
+    tests("ProgramsTests", ["Programs", "Quantities"]),
+    tests("SimulationTests", ["Simulation", "Programs", "Topologies", "Devices", "Quantities"]),
+    tests("CollectivesTests", ["Collectives", "Simulation", "Programs", "Topologies", "Devices", "Quantities", numerics]),
+    tests(
+      "AttentionTests",
+      ["Attention", "Collectives", "Simulation", "Programs", "Topologies", "Workloads", "Devices", "Quantities"]),
+    tests("ResultStoreTests", ["ResultStore", "Quantities", grdb]),
+    tests("ExperimentsTests", ["Experiments", "Attention", "Workloads", "Configuration", "Quantities"]),
+    tests("ReportingTests", ["Reporting", "Experiments", "Quantities"]),
+    tests("TreelineTests", ["Quantities", "ResultStore"]),
+  ]
+)

@@ -1,0 +1,138 @@
+import Quantities
+import Yams
+
+/// A YAML document with its file name: the start of reading a topology, a device profile or a model.
+public struct Document {
+  /// The name of the file, for messages.
+  public let file: String
+  /// The root value.
+  public private(set) var root: Field
+
+  /// Reads a document.
+  ///
+  /// - Parameters:
+  ///   - yaml: The text of the file.
+  ///   - file: The name of the file, for messages.
+  /// - Throws: ``ConfigurationError`` with line and column when the text is not YAML, holds a key twice, nests deeper
+  ///   than 64 levels or is empty.
+  public init(yaml: String, file: String) throws(ConfigurationError) {
+    self.file = file
+    let node: Node?
+    do {
+      node = try Yams.compose(yaml: yaml)
+    } catch let error as YamlError {
+      throw Self.configurationError(from: error, file: file)
+    } catch {
+      throw ConfigurationError(file: file, message: "not YAML: \(error)")
+    }
+    guard let node else { throw ConfigurationError(file: file, line: 1, message: "the file is empty") }
+    root = Field(file: file, path: "", node: node)
+  }
+
+  /// The document as canonical YAML text: same content, same text, whatever the spacing and comments of the source.
+  public func canonicalText() throws(ConfigurationError) -> String {
+    do {
+      return try Yams.serialize(node: Self.blockStyle(root.node), width: -1, allowUnicode: true)
+    } catch {
+      throw ConfigurationError(file: file, message: "can't be written as YAML: \(error)")
+    }
+  }
+
+  /// Puts a value at a path, such as `links.ndr.bandwidth`, making the mappings on the way when they are absent.
+  ///
+  /// - Parameters:
+  ///   - path: Keys joined by points; a list item is named by its index, from 0: `fabric.levels[1].up`.
+  ///   - value: The value as YAML.
+  ///   - source: Where the value came from, for messages: `--set`.
+  /// - Throws: ``ConfigurationError`` when a step of the path runs through a value that is no mapping or list, or the
+  ///   value is not YAML.
+  public mutating func set(_ path: String, to value: String, source: String) throws(ConfigurationError) {
+    let parsed = try Document(yaml: value.isEmpty ? "''" : value, file: source).root.node
+    // The value keeps no mark: its line would be one of the command line, not of the file.
+    let steps = Self.steps(of: path)
+    guard !steps.isEmpty, steps.allSatisfy({ !$0.isEmpty }) else {
+      throw ConfigurationError(
+        file: source, path: path, message: "not a path; expected keys joined by points, such as links.ndr.bandwidth")
+    }
+    let changed = try Self.replacing(root.node, steps[...], with: Self.unmarked(parsed), path: path, source: source)
+    root = Field(file: file, path: "", node: changed)
+  }
+
+  /// Puts a whole value of another document at a top-level key of this one.
+  ///
+  /// - Parameters:
+  ///   - key: The path, as in ``set(_:to:source:)``.
+  ///   - field: The value to copy.
+  /// - Throws: ``ConfigurationError`` when the path runs through a value that is no mapping.
+  public mutating func set(_ path: String, to field: Field) throws(ConfigurationError) {
+    let steps = Self.steps(of: path)
+    let changed = try Self.replacing(root.node, steps[...], with: field.node, path: path, source: file)
+    root = Field(file: file, path: "", node: changed)
+  }
+
+  private static func steps(of path: String) -> [String] {
+    path.replacing("[", with: ".").replacing("]", with: "").split(separator: ".", omittingEmptySubsequences: false)
+      .map(String.init)
+  }
+
+  private static func replacing(
+    _ node: Node, _ steps: ArraySlice<String>, with value: Node, path: String, source: String
+  ) throws(ConfigurationError) -> Node {
+    guard let step = steps.first else { return value }
+    let rest = steps.dropFirst()
+    if var sequence = node.sequence {
+      guard let index = Int(step), sequence.indices.contains(index) else {
+        throw ConfigurationError(
+          file: source, path: path, message: "no item '\(step)'; expected an index from 0 to \(sequence.count - 1)")
+      }
+      sequence[index] = try replacing(sequence[index], rest, with: value, path: path, source: source)
+      return .sequence(sequence)
+    }
+    guard var mapping = node.mapping else {
+      throw ConfigurationError(
+        file: source, path: path, message: "'\(step)' stands below the value '\(node.scalar?.string ?? "")'")
+    }
+    let child = mapping[Node(step)] ?? Node.mapping(Node.Mapping([], .implicit, .block))
+    mapping[Node(step)] = try replacing(child, rest, with: value, path: path, source: source)
+    return .mapping(mapping)
+  }
+
+  private static func unmarked(_ node: Node) -> Node {
+    switch node {
+    case .scalar(let scalar): return .scalar(Node.Scalar(scalar.string, scalar.tag, scalar.style))
+    case .mapping(let mapping):
+      return .mapping(
+        Node.Mapping(mapping.map { (unmarked($0.key), unmarked($0.value)) }, mapping.tag, mapping.style))
+    case .sequence(let sequence):
+      return .sequence(Node.Sequence(sequence.map(unmarked), sequence.tag, sequence.style))
+    default: return node
+    }
+  }
+
+  private static func blockStyle(_ node: Node) -> Node {
+    switch node {
+    case .mapping(let mapping):
+      return .mapping(
+        Node.Mapping(mapping.map { (blockStyle($0.key), blockStyle($0.value)) }, .implicit, .block))
+    case .sequence(let sequence):
+      return .sequence(Node.Sequence(sequence.map(blockStyle), .implicit, .flow))
+    default: return node
+    }
+  }
+
+  private static func configurationError(from error: YamlError, file: String) -> ConfigurationError {
+    switch error {
+    case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
+      .composer(let context, let problem, let mark, _):
+      let place = context.map { " (\($0.description.split(separator: "\n").first ?? ""))" } ?? ""
+      return ConfigurationError(
+        file: file, line: mark.line, column: mark.column, message: "not YAML: \(problem)\(place)")
+    case .duplicatedKeysInMapping(let duplicates, let context):
+      return ConfigurationError(
+        file: file, line: context.mark.line, column: context.mark.column,
+        message: "the key '\(duplicates.sorted().joined(separator: "', '"))' stands twice in one mapping")
+    default:
+      return ConfigurationError(file: file, message: "not YAML: \(error)")
+    }
+  }
+}
