@@ -68,7 +68,8 @@ let package = Package(
     tests("TopologiesTests", ["Topologies", "Devices", "Configuration", "Quantities"]),
     tests("ProgramsTests", ["Programs", "Quantities"]),
     tests("SimulationTests", ["Simulation", "Programs", "Topologies", "Devices", "Quantities"]),
-    tests("CollectivesTests", ["Collectives", "Simulation", "Programs", "Topologies", "Devices", "Quantities", numerics]),
+    tests(
+      "CollectivesTests", ["Collectives", "Simulation", "Programs", "Topologies", "Devices", "Quantities", numerics]),
     tests(
       "AttentionTests",
       ["Attention", "Collectives", "Simulation", "Programs", "Topologies", "Workloads", "Devices", "Quantities"]),
