@@ -4,16 +4,18 @@ import Quantities
 import Topologies
 
 /// Small clusters and programs, built by hand for tests.
-enum SmallClusters {
-  static let device = DeviceProfile(
+public enum SmallClusters {
+  /// A device with round figures.
+  public static let device = DeviceProfile(
     name: "unit", title: "unit device", memory: Bytes(1_000_000_000), memoryBandwidth: BytesPerSecond(1e12),
     peak: [.bf16: FLOPsPerSecond(1e15)], launchOverhead: Seconds(3e-6))
 
-  static let linkClass = LinkClass(
+  /// A wire with round figures.
+  public static let linkClass = LinkClass(
     name: "wire", bandwidth: BytesPerSecond(100e9), latency: Seconds(500e-9), messageOverhead: Seconds(1e-6))
 
   /// Devices on one switch: every message crosses two links.
-  static func star(_ count: Int, linkClass: LinkClass = linkClass) -> Topology {
+  public static func star(_ count: Int, linkClass: LinkClass = linkClass) -> Topology {
     var graph = Graph()
     let wire = graph.add(linkClass)
     let devices = (0..<count).map { graph.add(Vertex(name: "gpu\($0)", kind: .device, forwards: false)) }
@@ -23,7 +25,7 @@ enum SmallClusters {
   }
 
   /// Devices with a wire of their own between each two.
-  static func mesh(_ count: Int, linkClass: LinkClass = linkClass) -> Topology {
+  public static func mesh(_ count: Int, linkClass: LinkClass = linkClass) -> Topology {
     var graph = Graph()
     let wire = graph.add(linkClass)
     let devices = (0..<count).map { graph.add(Vertex(name: "gpu\($0)", kind: .device, forwards: false)) }
@@ -33,7 +35,8 @@ enum SmallClusters {
     return topology(graph, devices)
   }
 
-  static func topology(_ graph: Graph, _ devices: [Int]) -> Topology {
+  /// A topology of a graph whose devices sit in one node.
+  public static func topology(_ graph: Graph, _ devices: [Int]) -> Topology {
     Topology(
       name: "small", graph: graph,
       devices: devices.enumerated().map { DeviceSlot(vertex: $1, node: 0, local: $0, profile: 0) },
@@ -41,7 +44,7 @@ enum SmallClusters {
   }
 
   /// A random connected graph of switches with devices hanging off it, every link of a random class.
-  static func random(devices count: Int, switches: Int, using generator: inout SeededGenerator) -> Topology {
+  public static func random(devices count: Int, switches: Int, using generator: inout SeededGenerator) -> Topology {
     var graph = Graph()
     let classes = (0..<5).map { index in
       graph.add(
@@ -73,7 +76,7 @@ enum SmallClusters {
   }
 
   /// A kernel that takes exactly so many bytes of memory traffic.
-  static func streaming(bytes: Int64, launched: Bool = false) -> Kernel {
+  public static func streaming(bytes: Int64, launched: Bool = false) -> Kernel {
     Kernel(action: .copy, flops: .zero, bytes: Bytes(bytes), type: .bf16, launched: launched)
   }
 }
