@@ -47,13 +47,9 @@ public struct Document {
   /// - Throws: ``ConfigurationError`` when a step of the path runs through a value that is no mapping or list, or the
   ///   value is not YAML.
   public mutating func set(_ path: String, to value: String, source: String) throws(ConfigurationError) {
-    let parsed = try Document(yaml: value.isEmpty ? "''" : value, file: source).root.node
+    let steps = try Self.steps(of: path, source: source)
+    let parsed = try Document(yaml: NumberText.trim(value).isEmpty ? "''" : value, file: source).root.node
     // The value keeps no mark: its line would be one of the command line, not of the file.
-    let steps = Self.steps(of: path)
-    guard !steps.isEmpty, steps.allSatisfy({ !$0.isEmpty }) else {
-      throw ConfigurationError(
-        file: source, path: path, message: "not a path; expected keys joined by points, such as links.ndr.bandwidth")
-    }
     let changed = try Self.replacing(root.node, steps[...], with: Self.unmarked(parsed), path: path, source: source)
     root = Field(file: file, path: "", node: changed)
   }
@@ -65,14 +61,18 @@ public struct Document {
   ///   - field: The value to copy.
   /// - Throws: ``ConfigurationError`` when the path runs through a value that is no mapping.
   public mutating func set(_ path: String, to field: Field) throws(ConfigurationError) {
-    let steps = Self.steps(of: path)
+    let steps = try Self.steps(of: path, source: file)
     let changed = try Self.replacing(root.node, steps[...], with: field.node, path: path, source: file)
     root = Field(file: file, path: "", node: changed)
   }
 
-  private static func steps(of path: String) -> [String] {
-    path.replacing("[", with: ".").replacing("]", with: "").split(separator: ".", omittingEmptySubsequences: false)
-      .map(String.init)
+  private static func steps(of path: String, source: String) throws(ConfigurationError) -> [String] {
+    guard let path = FieldPath(path) else {
+      throw ConfigurationError(
+        file: source, path: path,
+        message: "not a path; expected keys joined by points, such as links.ndr.bandwidth or fabric.levels[1].up")
+    }
+    return path.steps
   }
 
   private static func replacing(
@@ -82,8 +82,8 @@ public struct Document {
     let rest = steps.dropFirst()
     if var sequence = node.sequence {
       guard let index = Int(step), sequence.indices.contains(index) else {
-        throw ConfigurationError(
-          file: source, path: path, message: "no item '\(step)'; expected an index from 0 to \(sequence.count - 1)")
+        let expected = sequence.isEmpty ? "the list is empty" : "expected an index from 0 to \(sequence.count - 1)"
+        throw ConfigurationError(file: source, path: path, message: "no item '\(step)'; \(expected)")
       }
       sequence[index] = try replacing(sequence[index], rest, with: value, path: path, source: source)
       return .sequence(sequence)
@@ -92,8 +92,10 @@ public struct Document {
       throw ConfigurationError(
         file: source, path: path, message: "'\(step)' stands below the value '\(node.scalar?.string ?? "")'")
     }
-    let child = mapping[Node(step)] ?? Node.mapping(Node.Mapping([], .implicit, .block))
-    mapping[Node(step)] = try replacing(child, rest, with: value, path: path, source: source)
+    // Found by its text: a quoted '8' is another node than a plain 8, and the same key.
+    let key = mapping.keys.first(where: { $0.scalar?.string == step }) ?? Node(step)
+    let child = mapping[key] ?? Node.mapping(Node.Mapping([], .implicit, .block))
+    mapping[key] = try replacing(child, rest, with: value, path: path, source: source)
     return .mapping(mapping)
   }
 
