@@ -14,9 +14,10 @@ public struct Document {
   ///   - yaml: The text of the file.
   ///   - file: The name of the file, for messages.
   /// - Throws: ``ConfigurationError`` with line and column when the text is not YAML, holds a key twice, nests deeper
-  ///   than 64 levels or is empty.
+  ///   than 64 levels, grows out of proportion by aliases or is empty.
   public init(yaml: String, file: String) throws(ConfigurationError) {
     self.file = file
+    try DocumentLimits.checkAliases(in: yaml, file: file)
     let node: Node?
     do {
       node = try Yams.compose(yaml: yaml)
@@ -26,6 +27,7 @@ public struct Document {
       throw ConfigurationError(file: file, message: "not YAML: \(error)")
     }
     guard let node else { throw ConfigurationError(file: file, line: 1, message: "the file is empty") }
+    try DocumentLimits.check(node, textLength: yaml.utf8.count, file: file)
     root = Field(file: file, path: "", node: node)
   }
 
@@ -50,7 +52,9 @@ public struct Document {
     let steps = try Self.steps(of: path, source: source)
     let parsed = try Document(yaml: NumberText.trim(value).isEmpty ? "''" : value, file: source).root.node
     // The value keeps no mark: its line would be one of the command line, not of the file.
+    try DocumentLimits.checkPath(steps.count, file: source)
     let changed = try Self.replacing(root.node, steps[...], with: Self.unmarked(parsed), path: path, source: source)
+    try DocumentLimits.check(changed, textLength: .max, file: source)
     root = Field(file: file, path: "", node: changed)
   }
 
@@ -62,7 +66,9 @@ public struct Document {
   /// - Throws: ``ConfigurationError`` when the path runs through a value that is no mapping.
   public mutating func set(_ path: String, to field: Field) throws(ConfigurationError) {
     let steps = try Self.steps(of: path, source: file)
+    try DocumentLimits.checkPath(steps.count, file: file)
     let changed = try Self.replacing(root.node, steps[...], with: field.node, path: path, source: file)
+    try DocumentLimits.check(changed, textLength: .max, file: file)
     root = Field(file: file, path: "", node: changed)
   }
 
@@ -118,6 +124,9 @@ public struct Document {
         Node.Mapping(mapping.map { (blockStyle($0.key), blockStyle($0.value)) }, .implicit, .block))
     case .sequence(let sequence):
       return .sequence(Node.Sequence(sequence.map(blockStyle), .implicit, .flow))
+    case .scalar(let scalar):
+      // An anchor would be written as often as its aliases were read.
+      return .scalar(Node.Scalar(scalar.string, scalar.tag, scalar.style))
     default: return node
     }
   }
@@ -126,13 +135,17 @@ public struct Document {
     switch error {
     case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
       .composer(let context, let problem, let mark, _):
-      let place = context.map { " (\($0.description.split(separator: "\n").first ?? ""))" } ?? ""
+      let place = context.map { " (\($0.text))" } ?? ""
       return ConfigurationError(
         file: file, line: mark.line, column: mark.column, message: "not YAML: \(problem)\(place)")
     case .duplicatedKeysInMapping(let duplicates, let context):
       return ConfigurationError(
         file: file, line: context.mark.line, column: context.mark.column,
         message: "the key '\(duplicates.sorted().joined(separator: "', '"))' stands twice in one mapping")
+    case .reader(let problem, let offset, _, let yaml):
+      let before = yaml.utf8.prefix(offset ?? 0)
+      let line = before.reduce(1) { $0 + ($1 == UInt8(ascii: "\n") ? 1 : 0) }
+      return ConfigurationError(file: file, line: offset == nil ? nil : line, message: "not YAML: \(problem)")
     default:
       return ConfigurationError(file: file, message: "not YAML: \(error)")
     }

@@ -91,8 +91,12 @@ public struct Field {
   public func number(in range: ClosedRange<Double>) throws(ConfigurationError) -> Double {
     let (value, rest) = NumberText.split(scalarText ?? "")
     guard let value, rest.isEmpty, value.isFinite, range.contains(value) else {
-      let lower = NumberText.format(range.lowerBound, significantDigits: 6)
       let upper = NumberText.format(range.upperBound, significantDigits: 6)
+      // A range that starts at the least number above zero is one that leaves out zero.
+      guard range.lowerBound > 1e-300 || range.lowerBound <= 0 else {
+        throw error("found \(found), expected a number above 0 and at most \(upper)")
+      }
+      let lower = NumberText.format(range.lowerBound, significantDigits: 6)
       throw error("found \(found), expected a number from \(lower) to \(upper)")
     }
     return value
@@ -120,7 +124,7 @@ public struct Field {
       guard range.contains(value) else {
         throw error("found '\(text)', expected \(Value.noun) from \(range.lowerBound) to \(range.upperBound)")
       }
-    } else if value.baseUnits <= 0 {
+    } else if value.baseUnits <= 0 || !value.baseUnits.isFinite {
       throw error("found '\(text)', expected \(Value.noun) above zero")
     }
     return value
