@@ -6,9 +6,9 @@ public struct Message: Hashable, Sendable {
   public var from: Int32
   /// The rank that receives.
   public var to: Int32
-  /// The `send` operation.
+  /// The `send` operation; -1 when the program has none, and the receive waits for ever.
   public var send: Int32
-  /// The `receive` operation.
+  /// The `receive` operation; -1 when the program has none, and the send waits for ever.
   public var receive: Int32
   /// The payload in bytes.
   public var bytes: Int64

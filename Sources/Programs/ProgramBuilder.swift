@@ -15,6 +15,7 @@ public struct ProgramBuilder {
   private var labelIndices: [String: Int32] = [:]
   private var kernelIndices: [Kernel: Int32] = [:]
   private var openRegions: [Int32] = []
+  private var unmatched: [Envelope: [Int32]] = [:]
   private let keepsOperands: Bool
 
   /// Starts an empty program.
@@ -132,6 +133,68 @@ public struct ProgramBuilder {
         from: sender.rank, to: receiver.rank, send: send.index, receive: receive.index,
         bytes: source.count * Int64(sender.type.size)))
     return (send, receive)
+  }
+
+  /// Sends a slice to a rank that receives it by an operation of its own, as a program written rank by rank does.
+  ///
+  /// Sends and receives between the same two ranks with the same tag match in the order in which they are added. One
+  /// that is never matched leaves a program that waits for ever, which running it reports.
+  ///
+  /// - Parameters:
+  ///   - source: What is sent; its buffer's rank sends.
+  ///   - rank: The rank that receives.
+  ///   - tag: Tells apart messages between the same ranks.
+  ///   - stream: The sender's queue.
+  ///   - after: What must finish before the sender reaches it.
+  @discardableResult
+  public mutating func send(
+    _ source: Slice, to rank: Int, tag: Int = 0, stream: Stream = .send, after: Dependencies = .none
+  ) -> OperationID {
+    let sender = program.buffers[Int(source.buffer.index)]
+    let envelope = Envelope(from: sender.rank, to: Int32(rank), tag: tag, isSend: false)
+    let message = matching(envelope, isSend: true)
+    if keepsOperands { program.operands.append(source) }
+    let operation = append(.send, rank: sender.rank, stream: stream, subject: message, after: after)
+    program.messages[Int(message)].send = operation.index
+    program.messages[Int(message)].bytes = source.count * Int64(sender.type.size)
+    return operation
+  }
+
+  /// Receives a slice from a rank that sends it by an operation of its own; see ``send(_:to:tag:stream:after:)``.
+  @discardableResult
+  public mutating func receive(
+    _ target: Slice, from rank: Int, tag: Int = 0, stream: Stream = .receive, after: Dependencies = .none
+  ) -> OperationID {
+    let receiver = program.buffers[Int(target.buffer.index)]
+    let envelope = Envelope(from: Int32(rank), to: receiver.rank, tag: tag, isSend: true)
+    let message = matching(envelope, isSend: false)
+    if keepsOperands { program.operands.append(target) }
+    let operation = append(.receive, rank: receiver.rank, stream: stream, subject: message, after: after)
+    program.messages[Int(message)].receive = operation.index
+    return operation
+  }
+
+  /// The first message that waits for its other side in this envelope, or a new one that waits for this side's peer.
+  private mutating func matching(_ wanted: Envelope, isSend: Bool) -> Int32 {
+    if var waiting = unmatched[wanted], !waiting.isEmpty {
+      let message = waiting.removeFirst()
+      unmatched[wanted] = waiting
+      return message
+    }
+    let message = Int32(program.messages.count)
+    program.messages.append(Message(from: wanted.from, to: wanted.to, send: -1, receive: -1, bytes: 0))
+    var own = wanted
+    own.isSend = isSend
+    unmatched[own, default: []].append(message)
+    return message
+  }
+
+  /// What matches a send and a receive that are added apart, and which of the two is there already.
+  private struct Envelope: Hashable {
+    var from: Int32
+    var to: Int32
+    var tag: Int
+    var isSend: Bool
   }
 
   // MARK: Regions
