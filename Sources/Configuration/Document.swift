@@ -40,34 +40,36 @@ public struct Document {
     }
   }
 
-  /// Puts a value at a path, such as `links.ndr.bandwidth`, making the mappings on the way when they are absent.
+  /// Puts a value at a path, such as `links.ndr.bandwidth`; every mapping on the way must be there already.
   ///
   /// - Parameters:
   ///   - path: Keys joined by points; a list item is named by its index, from 0: `fabric.levels[1].up`.
   ///   - value: The value as YAML.
   ///   - source: Where the value came from, for messages: `--set`.
-  /// - Throws: ``ConfigurationError`` when a step of the path runs through a value that is no mapping or list, or the
-  ///   value is not YAML.
+  /// - Throws: ``ConfigurationError`` when a step of the path is absent (with the nearest name) or runs through a value
+  ///   that is no mapping or list, or the value is not YAML.
   public mutating func set(_ path: String, to value: String, source: String) throws(ConfigurationError) {
     let steps = try Self.steps(of: path, source: source)
     let parsed = try Document(yaml: NumberText.trim(value).isEmpty ? "''" : value, file: source).root.node
     // The value keeps no mark: its line would be one of the command line, not of the file.
     try DocumentLimits.checkPath(steps.count, file: source)
-    let changed = try Self.replacing(root.node, steps[...], with: Self.unmarked(parsed), path: path, source: source)
+    let changed = try Self.replacing(
+      root.node, steps[...], with: Self.unmarked(parsed), path: path, source: source, makesMappings: false)
     try DocumentLimits.check(changed, textLength: .max, file: source)
     root = Field(file: file, path: "", node: changed)
   }
 
-  /// Puts a whole value of another document at a top-level key of this one.
+  /// Puts a whole value of another document at a path of this one, making the mappings on the way when they are absent.
   ///
   /// - Parameters:
-  ///   - key: The path, as in ``set(_:to:source:)``.
+  ///   - path: The path, as in ``set(_:to:source:)``.
   ///   - field: The value to copy.
   /// - Throws: ``ConfigurationError`` when the path runs through a value that is no mapping.
   public mutating func set(_ path: String, to field: Field) throws(ConfigurationError) {
     let steps = try Self.steps(of: path, source: file)
     try DocumentLimits.checkPath(steps.count, file: file)
-    let changed = try Self.replacing(root.node, steps[...], with: field.node, path: path, source: file)
+    let changed = try Self.replacing(
+      root.node, steps[...], with: field.node, path: path, source: file, makesMappings: true)
     try DocumentLimits.check(changed, textLength: .max, file: file)
     root = Field(file: file, path: "", node: changed)
   }
@@ -82,7 +84,7 @@ public struct Document {
   }
 
   private static func replacing(
-    _ node: Node, _ steps: ArraySlice<String>, with value: Node, path: String, source: String
+    _ node: Node, _ steps: ArraySlice<String>, with value: Node, path: String, source: String, makesMappings: Bool
   ) throws(ConfigurationError) -> Node {
     guard let step = steps.first else { return value }
     let rest = steps.dropFirst()
@@ -91,7 +93,8 @@ public struct Document {
         let expected = sequence.isEmpty ? "the list is empty" : "expected an index from 0 to \(sequence.count - 1)"
         throw ConfigurationError(file: source, path: path, message: "no item '\(step)'; \(expected)")
       }
-      sequence[index] = try replacing(sequence[index], rest, with: value, path: path, source: source)
+      sequence[index] = try replacing(
+        sequence[index], rest, with: value, path: path, source: source, makesMappings: makesMappings)
       return .sequence(sequence)
     }
     guard var mapping = node.mapping else {
@@ -100,8 +103,16 @@ public struct Document {
     }
     // Found by its text: a quoted '8' is another node than a plain 8, and the same key.
     let key = mapping.keys.first(where: { $0.scalar?.string == step }) ?? Node(step)
+    if mapping[key] == nil, !makesMappings, !rest.isEmpty {
+      let names = mapping.keys.compactMap { $0.scalar?.string }
+      throw ConfigurationError(
+        file: source, path: path,
+        message: "no '\(step)' here\(NearestName.suggestion(for: step, among: names)) "
+          + "(there are: \(names.joined(separator: ", ")))")
+    }
     let child = mapping[key] ?? Node.mapping(Node.Mapping([], .implicit, .block))
-    mapping[key] = try replacing(child, rest, with: value, path: path, source: source)
+    mapping[key] = try replacing(
+      child, rest, with: value, path: path, source: source, makesMappings: makesMappings)
     return .mapping(mapping)
   }
 

@@ -45,4 +45,15 @@ public struct Override: Hashable, Sendable, CustomStringConvertible {
 
   /// Whether the field belongs to a device profile, which is put into the topology before it can be changed.
   var concernsDevices: Bool { target == .topology && path.hasPrefix("devices.") }
+
+  /// An error at a value that an override put there, told of the override instead of the file.
+  ///
+  /// Values that came from an override carry no line; the last override of the field, or of a mapping around it, is the
+  /// one to blame.
+  static func blame(_ error: ConfigurationError, among overrides: [Override]) -> ConfigurationError {
+    guard error.line == nil,
+      let change = overrides.last(where: { error.path == $0.path || error.path.hasPrefix($0.path + ".") })
+    else { return error }
+    return ConfigurationError(file: "--set \(change)", path: error.path, message: error.message)
+  }
 }

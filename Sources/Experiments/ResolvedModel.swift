@@ -46,7 +46,11 @@ public struct ResolvedModel: Sendable {
     for change in overrides where change.target == .model {
       try document.set(change.path, to: change.value, source: "--set")
     }
-    model = try ModelShape(document: document)
+    do {
+      model = try ModelShape(document: document)
+    } catch {
+      throw Override.blame(error, among: overrides)
+    }
     text = try document.canonicalText()
     hash = ContentHash.sha256(text)
   }

@@ -1,5 +1,6 @@
 import Configuration
 import Devices
+import Quantities
 import Topologies
 
 /// A topology with everything that it refers to and every override applied, and its text, which alone rebuilds it.
@@ -27,12 +28,16 @@ public struct ResolvedTopology: Sendable {
     for change in overrides where change.concernsDevices {
       try document.set(change.path, to: change.value, source: "--set")
     }
-    try self.init(document: document)
+    do {
+      try self.init(document: document)
+    } catch let error as ConfigurationError {
+      throw Override.blame(error, among: overrides)
+    }
   }
 
   /// Builds a topology from a document that names no profile outside itself.
   public init(document: Document) throws {
-    topology = try Topology(document: document, profiles: DeviceLibrary())
+    topology = try Topology(document: document, profiles: ProfileLibrary())
     text = try document.canonicalText()
     hash = ContentHash.sha256(text)
   }
@@ -50,7 +55,9 @@ public struct ResolvedTopology: Sendable {
         let profile = try library.load(type)
         try document.set("devices.\(type)", to: profile.root)
       } catch let error as MissingConfiguration {
-        throw field.error("no device type \(error.description)")
+        throw field.error(
+          "no device type '\(type)'\(NearestName.suggestion(for: type, among: library.names())) "
+            + "in this file or in \(error.folders.joined(separator: ", "))")
       }
     }
   }
