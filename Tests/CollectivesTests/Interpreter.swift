@@ -65,7 +65,7 @@ struct Interpreter<Element: Equatable> {
     var candidates = (0..<count).filter { pending[$0] == 0 }
     var reached = [Bool](repeating: false, count: program.messages.count)
     var flying = [Bool](repeating: false, count: program.messages.count)
-    var carried = [[Element?]?](repeating: nil, count: program.messages.count)
+    var carried = [[Element?]](repeating: [], count: program.messages.count)
     var finished = 0
     func finish(_ index: Int) {
       finished += 1
@@ -78,7 +78,7 @@ struct Interpreter<Element: Equatable> {
       let place: Int
       switch order {
       case .uniform: place = Int.random(in: 0..<candidates.count, using: &generator)
-      case .ranked, .slowRanks: place = candidates.indices.max { standing[candidates[$0]] < standing[candidates[$1]] }!
+      case .ranked, .slowRanks: place = candidates.indices.max { standing[candidates[$0]] < standing[candidates[$1]] } ?? 0
       case .latest: place = candidates.count - 1
       }
       let index = candidates[place]
@@ -101,18 +101,16 @@ struct Interpreter<Element: Equatable> {
       case .send, .receive:
         let message = program.messages[subject]
         if flying[subject] {
-          let target = program.operands(of: OperationID(message.receive)).first!
-          let source = program.operands(of: OperationID(message.send)).first!
+          let (source, target) = sides(message)
           let late = try read(source, index)
           // An early reading that differs from a late one is a race: leave a hole.
-          let early = carried[subject]!
+          let early = carried[subject]
           try write(zip(early, late).map { $0 == $1 ? $0 : nil }, target, index)
           finish(Int(message.receive))
           finish(Int(message.send))
         } else if reached[subject] {
           flying[subject] = true
-          let source = program.operands(of: OperationID(message.send)).first!
-          let target = program.operands(of: OperationID(message.receive)).first!
+          let (source, target) = sides(message)
           carried[subject] = try read(source, index)
           // Until it ends, nobody may count on what lies where it lands.
           try write([Element?](repeating: nil, count: Int(target.count)), target, index)
@@ -124,6 +122,12 @@ struct Interpreter<Element: Equatable> {
     }
     guard finished == count else { throw Failure(description: "deadlock after \(finished) of \(count)") }
   }
+
+  private func sides(_ message: Message) -> (source: Slice, target: Slice) {
+    (program.operands[sliceIndex(message.send)], program.operands[sliceIndex(message.receive)])
+  }
+
+  private func sliceIndex(_ operation: Int32) -> Int { Int(program.operandStarts[Int(operation)]) }
 
   private mutating func compute(_ action: Action, _ slices: [Slice], _ index: Int) throws {
     switch action {

@@ -52,7 +52,7 @@ import Testing
     for units in sizes {
       let payload = Payload(
         units: units, elementsPerUnit: Int.random(in: 1...130, using: &generator),
-        type: DataType.allCases.randomElement(using: &generator)!)
+        type: DataType.allCases.randomElement(using: &generator) ?? .fp32)
       let allReduce = AllReduce(
         group: Groups.random(count, using: &generator), payload: payload, reduction: .onlineSoftmax)
       for algorithm in Groups.flat { Self.check(allReduce, algorithm) }
