@@ -2,15 +2,16 @@
 ///
 /// The comment of each case lists its operands, in order: the slices that it reads, an arrow, those that it writes.
 public enum Action: Hashable, Sendable {
-  /// Flash attention of the queries on one block of keys and values, with the LSE:
-  /// queries, keys, values → partial output, LSE. Values that are a view of the keys have an empty slice.
+  /// Flash attention of the queries on one or more blocks of keys and values:
+  /// queries, then keys and values of each block → partial output and LSE, or one slice that packs both a head at a
+  /// time, or a finished output. Values that are a view of the keys have an empty slice.
   case attend
   /// The same, folded into a running online-softmax state:
-  /// queries, keys, values, state → state, where the state is (maximum, denominator, numerator).
+  /// queries, keys, values, state → state, where the state is two slices: numerators, and maxima then denominators.
   case attendInto
-  /// n = o·e^(lse−m), d = e^(lse−m): partial output, LSE, maximum → numerator, denominator (in place).
+  /// n = o·e^(lse−m), d = e^(lse−m), in place: partial output, LSE (or one slice that packs both), maximum.
   case rescale
-  /// z = n/d: numerator, denominator → output.
+  /// z = n/d: numerators, denominators (or one slice that packs a state) → output.
   case normalise
   /// Combines two slices with an operator: target, source → target.
   case reduce(Reduction)

@@ -35,6 +35,13 @@ public struct Graph: Sendable {
     return vertices.count - 1
   }
 
+  /// Makes room for so many more vertices and links, so that adding them moves nothing.
+  public mutating func reserve(vertices vertexCount: Int, links linkCount: Int) {
+    vertices.reserveCapacity(vertices.count + vertexCount)
+    outgoing.reserveCapacity(outgoing.count + vertexCount)
+    links.reserveCapacity(links.count + linkCount)
+  }
+
   /// Adds one directed link and returns its index.
   ///
   /// - Parameters:

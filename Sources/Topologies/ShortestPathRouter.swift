@@ -50,16 +50,32 @@ public struct ShortestPathRouter: Router {
     var vertex = deviceVertices[source]
     guard distance[vertex] >= 0 else { return false }
     while distance[vertex] > 0 {
-      let candidates = outgoing[vertex].filter { link in
+      let nearer = distance[vertex] - 1
+      let from = vertex
+      func isNext(_ link: Int32) -> Bool {
         let head = Int(heads[Int(link)])
-        return distance[head] == distance[vertex] - 1 && (distance[head] == 0 || forwards[head])
+        return distance[head] == nearer && (nearer == 0 || forwards[head])
       }
-      guard !candidates.isEmpty else { return false }
-      let choice = SeededHash.mix(salt, UInt64(vertex), UInt64(distance[vertex]))
-      let link = candidates[Int(choice % UInt64(candidates.count))]
-      links.append(link)
-      vertex = Int(heads[Int(link)])
+      // Counted first and picked second: a list of candidates would cost an allocation per link of every message.
+      var count = 0
+      for link in outgoing[from] where isNext(link) { count += 1 }
+      guard count > 0 else { return false }
+      let choice = SeededHash.mix(salt, UInt64(from), UInt64(nearer + 1))
+      var skip = Int(choice % UInt64(count))
+      for link in outgoing[from] where isNext(link) {
+        if skip == 0 {
+          links.append(link)
+          vertex = Int(heads[Int(link)])
+          break
+        }
+        skip -= 1
+      }
     }
     return true
+  }
+
+  /// Whether a way exists from one device to another.
+  func reaches(from source: Int, to destination: Int) -> Bool {
+    distances[destination][deviceVertices[source]] >= 0
   }
 }

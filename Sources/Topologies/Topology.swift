@@ -17,11 +17,13 @@ public struct Topology: Sendable {
   public var router: any Router
   /// Chooses among equal paths; recorded with every result.
   public var routingSeed: UInt64
+  /// What the file said of node groups and fabric, for drawings and counts; nil for a topology made by hand.
+  public var layout: ClusterLayout?
 
   /// Creates a topology; see the properties for the meaning of each value.
   public init(
     name: String, summary: String = "", graph: Graph, devices: [DeviceSlot], profiles: [DeviceProfile],
-    router: any Router, routingSeed: UInt64 = 0
+    router: any Router, routingSeed: UInt64 = 0, layout: ClusterLayout? = nil
   ) {
     self.name = name
     self.summary = summary
@@ -30,13 +32,14 @@ public struct Topology: Sendable {
     self.profiles = profiles
     self.router = router
     self.routingSeed = routingSeed
+    self.layout = layout
   }
 
   /// The number of devices.
   public var deviceCount: Int { devices.count }
 
   /// The number of nodes that hold devices.
-  public var nodeCount: Int { (devices.map(\.node).max() ?? -1) + 1 }
+  public var nodeCount: Int { devices.reduce(0) { max($0, $1.node + 1) } }
 
   /// The profile of the device at a rank.
   public func profile(ofRank rank: Int) -> DeviceProfile {

@@ -16,8 +16,8 @@ public struct Vertex: Hashable, Sendable {
   public var name: String
   /// What it is.
   public var kind: Kind
-  /// Whether traffic of others may pass through it; false for an ordinary device or NIC, true for switches, bridges
-  /// and the devices of a torus.
+  /// Whether traffic of others may pass through it: true for switches and bridges, for NICs (of their node's devices)
+  /// and for the devices of a ring or torus; false for an ordinary device.
   public var forwards: Bool
 
   /// Creates a vertex; see the properties for the meaning of each value.

@@ -1,6 +1,7 @@
 import Devices
 import Programs
 import Quantities
+import TestSupport
 import Testing
 import Topologies
 
