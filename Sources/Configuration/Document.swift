@@ -56,9 +56,7 @@ public struct Document {
       throw ConfigurationError(
         file: source, path: path, message: "not a path; expected keys joined by points, such as links.ndr.bandwidth")
     }
-    try DocumentLimits.checkPath(steps.count, file: source)
     let changed = try Self.replacing(root.node, steps[...], with: Self.unmarked(parsed), path: path, source: source)
-    try DocumentLimits.check(changed, textLength: .max, file: source)
     root = Field(file: file, path: "", node: changed)
   }
 
@@ -70,9 +68,7 @@ public struct Document {
   /// - Throws: ``ConfigurationError`` when the path runs through a value that is no mapping.
   public mutating func set(_ path: String, to field: Field) throws(ConfigurationError) {
     let steps = Self.steps(of: path)
-    try DocumentLimits.checkPath(steps.count, file: file)
     let changed = try Self.replacing(root.node, steps[...], with: field.node, path: path, source: file)
-    try DocumentLimits.check(changed, textLength: .max, file: file)
     root = Field(file: file, path: "", node: changed)
   }
 
@@ -84,6 +80,11 @@ public struct Document {
   private static func replacing(
     _ node: Node, _ steps: ArraySlice<String>, with value: Node, path: String, source: String
   ) throws(ConfigurationError) -> Node {
+    // The steps before are those already taken.
+    guard steps.startIndex <= DocumentLimits.depth else {
+      throw ConfigurationError(
+        file: source, message: "found a path of \(steps.endIndex) steps, expected at most \(DocumentLimits.depth)")
+    }
     guard let step = steps.first else { return value }
     let rest = steps.dropFirst()
     if var sequence = node.sequence {

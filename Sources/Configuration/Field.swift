@@ -81,12 +81,8 @@ public struct Field {
   /// - Throws: ``ConfigurationError`` when it is not one or lies outside the range.
   public func number(in range: ClosedRange<Double>) throws(ConfigurationError) -> Double {
     guard let text = scalarText, let value = Double(text), value.isFinite, range.contains(value) else {
-      let upper = NumberText.format(range.upperBound, significantDigits: 6)
-      // A range that starts at the least number above zero is one that leaves out zero.
-      guard range.lowerBound > 1e-300 || range.lowerBound <= 0 else {
-        throw error("found \(found), expected a number above 0 and at most \(upper)")
-      }
       let lower = NumberText.format(range.lowerBound, significantDigits: 6)
+      let upper = NumberText.format(range.upperBound, significantDigits: 6)
       throw error("found \(found), expected a number from \(lower) to \(upper)")
     }
     return value
@@ -114,7 +110,7 @@ public struct Field {
       guard range.contains(value) else {
         throw error("found '\(text)', expected \(Value.noun) from \(range.lowerBound) to \(range.upperBound)")
       }
-    } else if value.baseUnits <= 0 || !value.baseUnits.isFinite {
+    } else if value.baseUnits <= 0 {
       throw error("found '\(text)', expected \(Value.noun) above zero")
     }
     return value
