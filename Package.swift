@@ -62,17 +62,20 @@ let package = Package(
         "Attention", "ResultStore", "Experiments", "Reporting", arguments, logging,
       ],
       swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["Quantities", "Devices", "Topologies", "Programs"], path: "Tests/TestSupport",
+      swiftSettings: strict),
     tests("QuantitiesTests", ["Quantities"]),
     tests("ConfigurationTests", ["Configuration", "Quantities"]),
     tests("DevicesTests", ["Devices", "Workloads", "Configuration", "Quantities"]),
     tests("TopologiesTests", ["Topologies", "Devices", "Configuration", "Quantities"]),
     tests("ProgramsTests", ["Programs", "Quantities"]),
-    tests("SimulationTests", ["Simulation", "Programs", "Topologies", "Devices", "Quantities"]),
+    tests("SimulationTests", ["TestSupport", "Simulation", "Programs", "Topologies", "Devices", "Quantities"]),
     tests(
-      "CollectivesTests", ["Collectives", "Simulation", "Programs", "Topologies", "Devices", "Quantities", numerics]),
+      "CollectivesTests", ["TestSupport", "Collectives", "Simulation", "Programs", "Topologies", "Devices", "Quantities", numerics]),
     tests(
       "AttentionTests",
-      ["Attention", "Collectives", "Simulation", "Programs", "Topologies", "Workloads", "Devices", "Quantities"]),
+      ["TestSupport", "Attention", "Collectives", "Simulation", "Programs", "Topologies", "Workloads", "Devices", "Quantities"]),
     tests("ResultStoreTests", ["ResultStore", "Quantities", grdb]),
     tests("ExperimentsTests", ["Experiments", "Attention", "Workloads", "Configuration", "Quantities"]),
     tests("ReportingTests", ["Reporting", "Experiments", "Quantities"]),

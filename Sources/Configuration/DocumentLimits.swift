@@ -2,7 +2,7 @@ import Yams
 
 /// Bounds on documents, so that a hostile or broken file ends in an error and not in a crash, a hang or full memory.
 enum DocumentLimits {
-  /// The most levels of lists and mappings in each other, and the most steps of an override's path.
+  /// The most levels of lists and mappings in each other.
   static let depth = 64
   /// The most aliases. Sixteen can make a document at most 3^5 times its size, which ``check(_:textLength:file:)``
   /// then refuses before anything walks it; hundreds could make 10^30 nodes, and the YAML parser hashes keys in full.
@@ -65,7 +65,7 @@ enum DocumentLimits {
   ///   - file: The file, for messages.
   /// - Throws: ``ConfigurationError`` at the value where a bound is passed.
   static func check(_ node: Node, textLength: Int, file: String) throws(ConfigurationError) {
-    let most = 2 * textLength + 1024
+    let most = textLength > (Int.max - 1024) / 2 ? Int.max : 2 * textLength + 1024
     var count = 0
     var pending: [(node: Node, depth: Int)] = [(node, 0)]
     while let (node, depth) = pending.popLast() {
@@ -90,6 +90,15 @@ enum DocumentLimits {
         for item in sequence { pending.append((item, depth + 1)) }
       default: break
       }
+    }
+  }
+
+  /// Refuses a path with more steps than a document may have levels.
+  ///
+  /// - Throws: ``ConfigurationError`` that names the limit.
+  static func checkPath(_ steps: Int, file: String) throws(ConfigurationError) {
+    guard steps <= depth else {
+      throw ConfigurationError(file: file, message: "found a path of \(steps) steps, expected at most \(depth)")
     }
   }
 }

@@ -67,7 +67,7 @@ public struct Field {
   ///
   /// - Throws: ``ConfigurationError`` when it is not one or lies outside the range.
   public func integer(in range: ClosedRange<Int>) throws(ConfigurationError) -> Int {
-    guard let text = scalarText, let value = Int(text.filter { $0 != "_" }) else {
+    guard let text = scalarText, let value = Self.wholeNumber(text) else {
       throw error("found \(found), expected a whole number from \(range.lowerBound) to \(range.upperBound)")
     }
     guard range.contains(value) else {
@@ -76,13 +76,27 @@ public struct Field {
     return value
   }
 
+  private static func wholeNumber(_ text: String) -> Int? {
+    // Underscores group digits, as in 1_000_000, so that one stands between any two digits.
+    let groups = text.split(separator: "_", omittingEmptySubsequences: false)
+    guard groups.allSatisfy({ $0.last?.isNumber ?? false }),
+      groups.dropFirst().allSatisfy({ $0.first?.isNumber ?? false })
+    else { return nil }
+    return Int(groups.joined())
+  }
+
   /// The value as a number in a range.
   ///
   /// - Throws: ``ConfigurationError`` when it is not one or lies outside the range.
   public func number(in range: ClosedRange<Double>) throws(ConfigurationError) -> Double {
-    guard let text = scalarText, let value = Double(text), value.isFinite, range.contains(value) else {
-      let lower = NumberText.format(range.lowerBound, significantDigits: 6)
+    let (value, rest) = NumberText.split(scalarText ?? "")
+    guard let value, rest.isEmpty, value.isFinite, range.contains(value) else {
       let upper = NumberText.format(range.upperBound, significantDigits: 6)
+      // A range that starts at the least number above zero is one that leaves out zero.
+      guard range.lowerBound > 1e-300 || range.lowerBound <= 0 else {
+        throw error("found \(found), expected a number above 0 and at most \(upper)")
+      }
+      let lower = NumberText.format(range.lowerBound, significantDigits: 6)
       throw error("found \(found), expected a number from \(lower) to \(upper)")
     }
     return value
@@ -110,7 +124,7 @@ public struct Field {
       guard range.contains(value) else {
         throw error("found '\(text)', expected \(Value.noun) from \(range.lowerBound) to \(range.upperBound)")
       }
-    } else if value.baseUnits <= 0 {
+    } else if value.baseUnits <= 0 || !value.baseUnits.isFinite {
       throw error("found '\(text)', expected \(Value.noun) above zero")
     }
     return value

@@ -16,6 +16,7 @@ public struct FieldMapping {
     }
     var entries: [(key: String, value: Field)] = []
     var keyFields: [Field] = []
+    var seen: Set<String> = []
     for (keyNode, valueNode) in mapping {
       let keyField = Field(file: field.file, path: field.path, node: keyNode)
       guard let key = keyNode.scalar?.string, !key.isEmpty else {
@@ -25,6 +26,9 @@ public struct FieldMapping {
         throw keyField.error(
           "unknown key '\(key)'\(NearestName.suggestion(for: key, among: allowed)) "
             + "(expected: \(allowed.joined(separator: ", ")))")
+      }
+      guard seen.insert(key).inserted else {
+        throw keyField.error("the key '\(key)' stands twice in one mapping")
       }
       let path = field.path.isEmpty ? key : "\(field.path).\(key)"
       entries.append((key, Field(file: field.file, path: path, node: valueNode)))

@@ -21,12 +21,15 @@ extension DeviceProfile {
       throw own.error("found \(own.found), expected '\(name)', the name that this profile is known by")
     }
     let memory = try mapping.required("memory").mapping(allowed: ["capacity", "bandwidth", "efficiency"])
-    let share = Double.leastNormalMagnitude...1.0
+    // Wide enough for any device, and narrow enough that no time worked out from them leaves the range of a Double.
+    let share = 0.001...1.0
+    let bandwidths = BytesPerSecond(1e6)...BytesPerSecond(1e18)
+    let rates = FLOPsPerSecond(1e6)...FLOPsPerSecond(1e21)
     let peaks = try mapping.required("peak").mapping(allowed: DataType.allCases.map(\.rawValue))
     var peak: [DataType: FLOPsPerSecond] = [:]
     for (key, value) in peaks.entries {
       guard let type = DataType(rawValue: key) else { continue }
-      peak[type] = try value.quantity()
+      peak[type] = try value.quantity(in: rates)
     }
     guard !peak.isEmpty else {
       throw peaks.field.error("found no rate, expected one for at least one of fp32, bf16, fp16, fp8")
@@ -35,7 +38,7 @@ extension DeviceProfile {
       name: name,
       title: try mapping.string("title", default: name),
       memory: try memory.required("capacity").quantity(in: Bytes(1)...Bytes(1_000_000_000_000_000)),
-      memoryBandwidth: try memory.required("bandwidth").quantity(),
+      memoryBandwidth: try memory.required("bandwidth").quantity(in: bandwidths),
       memoryEfficiency: try memory.number("efficiency", in: share, default: 1),
       peak: peak,
       peakEfficiency: try mapping.number("peak-efficiency", in: share, default: 1),

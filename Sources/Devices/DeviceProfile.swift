@@ -10,7 +10,7 @@ public struct DeviceProfile: Hashable, Sendable {
   public var memory: Bytes
   /// The nominal rate of the device's memory.
   public var memoryBandwidth: BytesPerSecond
-  /// The share of ``memoryBandwidth`` that a streaming kernel reaches, above 0 and at most 1.
+  /// The share of ``memoryBandwidth`` that a streaming kernel reaches, above 0 and at most 1 (files: from 0.001).
   public var memoryEfficiency: Double
   /// The dense peak rate of matrix arithmetic for each data type that the device supports.
   public var peak: [DataType: FLOPsPerSecond]

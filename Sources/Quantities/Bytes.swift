@@ -1,4 +1,7 @@
 /// A size in bytes, exact.
+///
+/// Sums and products past the type's end (8 EiB) stop at it: no size that a file can hold traps, and one so absurd
+/// stays larger than every memory.
 public struct Bytes: Quantity {
   /// The number of bytes.
   public var count: Int64
@@ -46,25 +49,28 @@ public struct Bytes: Quantity {
   /// The sum of two sizes.
   @inlinable
   public static func + (left: Bytes, right: Bytes) -> Bytes {
-    Bytes(left.count + right.count)
+    let (sum, overflow) = left.count.addingReportingOverflow(right.count)
+    return Bytes(overflow ? limit(negative: left.count < 0) : sum)
   }
 
   /// The difference of two sizes.
   @inlinable
   public static func - (left: Bytes, right: Bytes) -> Bytes {
-    Bytes(left.count - right.count)
+    let (difference, overflow) = left.count.subtractingReportingOverflow(right.count)
+    return Bytes(overflow ? limit(negative: left.count < 0) : difference)
   }
 
   /// A multiple of a size.
   @inlinable
   public static func * (left: Bytes, right: Int) -> Bytes {
-    Bytes(left.count * Int64(right))
+    let (product, overflow) = left.count.multipliedReportingOverflow(by: Int64(right))
+    return Bytes(overflow ? limit(negative: (left.count < 0) != (right < 0)) : product)
   }
 
   /// Adds in place.
   @inlinable
   public static func += (left: inout Bytes, right: Bytes) {
-    left.count += right.count
+    left = left + right
   }
 
   /// The ratio of two sizes, a pure number.
@@ -77,6 +83,11 @@ public struct Bytes: Quantity {
   @inlinable
   public static func / (left: Bytes, right: BytesPerSecond) -> Seconds {
     Seconds(left.baseUnits / right.bytesPerSecond)
+  }
+
+  @usableFromInline
+  static func limit(negative: Bool) -> Int64 {
+    negative ? .min : .max
   }
 
   /// Orders by the number of bytes, exactly.

@@ -25,7 +25,7 @@ public struct BytesPerSecond: Quantity {
   public static let example = "'400 Gb/s'"
   /// Every unit that can be read.
   public static let readableUnits: [QuantityUnit] = {
-    let prefixes = ["", "k", "K", "M", "G", "T"]
+    let prefixes = ["", "k", "K", "M", "G", "T", "P"]
     let bytes = ["B/s", "Bps"].flatMap { QuantityUnit.prefixed($0, prefixes: prefixes) }
     let bits = ["b/s", "bit/s", "bps"].flatMap { QuantityUnit.prefixed($0, scale: 0.125, prefixes: prefixes) }
     let binary = [

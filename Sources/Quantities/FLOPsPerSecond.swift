@@ -25,7 +25,7 @@ public struct FLOPsPerSecond: Quantity {
   public static let example = "'989 TFLOP/s'"
   /// Every unit that can be read.
   public static let readableUnits: [QuantityUnit] = ["FLOP/s", "FLOPS", "FLOPs/s"].flatMap {
-    QuantityUnit.prefixed($0, prefixes: ["", "M", "G", "T", "P"])
+    QuantityUnit.prefixed($0, prefixes: ["", "k", "M", "G", "T", "P"])
   }
   /// The units used for printing, from the smallest to the largest.
   public static let printedUnits: [QuantityUnit] = [

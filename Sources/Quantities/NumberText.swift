@@ -10,16 +10,22 @@ public enum NumberText {
     var seenDigit = false
     while end < trimmed.endIndex {
       let character = trimmed[end]
-      if character.isASCII, character.isNumber {
+      if isDigit(character) {
         seenDigit = true
-      } else if character == "." || character == "_" {
-        // Part of the number.
+      } else if character == "." {
+        // Part of the number; a second one leaves a text that is no number.
+      } else if character == "_" {
+        // Groups digits, so one stands on either side.
+        let next = trimmed.index(after: end)
+        guard end > trimmed.startIndex, isDigit(trimmed[trimmed.index(before: end)]),
+          next < trimmed.endIndex, isDigit(trimmed[next])
+        else { break }
       } else if character == "-" || character == "+" {
         guard end == trimmed.startIndex || "eE".contains(trimmed[trimmed.index(before: end)]) else { break }
       } else if character == "e" || character == "E", seenDigit, !seenExponent {
         // An exponent only when a digit or a sign follows: "2e3 s", but not the "E" of a unit.
         let next = trimmed.index(after: end)
-        guard next < trimmed.endIndex, trimmed[next].isNumber || "+-".contains(trimmed[next]) else { break }
+        guard next < trimmed.endIndex, isDigit(trimmed[next]) || "+-".contains(trimmed[next]) else { break }
         seenExponent = true
       } else {
         break
@@ -28,6 +34,10 @@ public enum NumberText {
     }
     let digits = trimmed[..<end].filter { $0 != "_" }
     return (Double(String(digits)), trim(String(trimmed[end...])))
+  }
+
+  private static func isDigit(_ character: Character) -> Bool {
+    character.isASCII && character.isNumber
   }
 
   /// The text without white space at its ends.
@@ -46,30 +56,18 @@ public enum NumberText {
   public static func format(_ value: Double, significantDigits: Int) -> String {
     guard value.isFinite else { return value.isNaN ? "nan" : (value < 0 ? "-inf" : "inf") }
     guard value != 0 else { return "0" }
-    let digits = min(max(significantDigits, 1), 15)
-    var exponent = exponentOfTen(abs(value))
-    var scaled = (abs(value) * powerOfTen(digits - 1 - exponent)).rounded(.toNearestOrEven)
-    if scaled >= powerOfTen(digits) {
-      exponent += 1
-      scaled = (abs(value) * powerOfTen(digits - 1 - exponent)).rounded(.toNearestOrEven)
-    }
-    var text = String(UInt64(scaled))
+    var decimal = DecimalDigits(value)
+    decimal.round(toDigits: min(max(significantDigits, 1), 15))
     let sign = value < 0 ? "-" : ""
+    let exponent = decimal.exponent
     if exponent >= 15 || exponent < -5 {
-      while text.count > 1, text.last == "0" { text.removeLast() }
-      let fraction = text.dropFirst()
-      return sign + text.prefix(1) + (fraction.isEmpty ? "" : "." + fraction)
+      let fraction = decimal.text(fromPower: exponent - 1, downTo: decimal.lastPower)
+      return sign + decimal.text(fromPower: exponent, downTo: exponent) + (fraction.isEmpty ? "" : "." + fraction)
         + "e" + (exponent < 0 ? "-" : "+") + String(abs(exponent))
     }
-    if exponent < 0 {
-      text = String(repeating: "0", count: -exponent) + text
-      exponent = 0
-    }
-    let whole = text.prefix(exponent + 1)
-    var fraction = text.dropFirst(exponent + 1)
-    while fraction.last == "0" { fraction.removeLast() }
-    let padding = String(repeating: "0", count: max(0, exponent + 1 - text.count))
-    return sign + whole + padding + (fraction.isEmpty ? "" : "." + fraction)
+    let whole = decimal.text(fromPower: max(exponent, 0), downTo: 0)
+    let fraction = decimal.text(fromPower: -1, downTo: decimal.lastPower)
+    return sign + whole + (fraction.isEmpty ? "" : "." + fraction)
   }
 
   /// Prints a number with exactly so many digits after the point: `12.50`.
@@ -79,12 +77,12 @@ public enum NumberText {
   ///   - decimals: The digits after the point, 0 to 9.
   public static func format(_ value: Double, decimals: Int) -> String {
     let places = min(max(decimals, 0), 9)
-    let scaled = (abs(value) * powerOfTen(places)).rounded(.toNearestOrEven)
-    guard scaled.isFinite, scaled < 1e15 else { return format(value, significantDigits: 15) }
-    var text = String(UInt64(scaled))
-    if text.count <= places { text = String(repeating: "0", count: places + 1 - text.count) + text }
-    let sign = value < 0 && scaled != 0 ? "-" : ""
-    return places == 0 ? sign + text : sign + text.dropLast(places) + "." + text.suffix(places)
+    guard abs(value) < 1e15 else { return format(value, significantDigits: 15) }
+    var decimal = DecimalDigits(value)
+    decimal.round(toDigits: decimal.exponent + 1 + places)
+    let sign = value < 0 && !decimal.digits.isEmpty ? "-" : ""
+    let whole = decimal.text(fromPower: max(decimal.exponent, 0), downTo: 0)
+    return sign + whole + (places == 0 ? "" : "." + decimal.text(fromPower: -1, downTo: -places))
   }
 
   /// Groups the digits of a whole number by thousands: `12 345 678`.
@@ -100,25 +98,10 @@ public enum NumberText {
     return (value < 0 ? "-" : "") + groups.reversed().joined(separator: " ")
   }
 
-  /// Ten to a whole power, correctly rounded between 1e-22 and 1e22.
+  /// Ten to a whole power, correctly rounded between 1e-22 and 1e22; zero or infinity past the ends of the type.
   public static func powerOfTen(_ exponent: Int) -> Double {
-    if exponent < 0 { return 1 / powerOfTen(-exponent) }
     var result = 1.0
-    for _ in 0..<min(exponent, 400) { result *= 10 }
-    return result
-  }
-
-  private static func exponentOfTen(_ magnitude: Double) -> Int {
-    var exponent = 0
-    var value = magnitude
-    while value >= 10 {
-      value /= 10
-      exponent += 1
-    }
-    while value < 1 {
-      value *= 10
-      exponent -= 1
-    }
-    return exponent
+    for _ in 0..<min(exponent.magnitude, 400) { result *= 10 }
+    return exponent < 0 ? 1 / result : result
   }
 }

@@ -18,12 +18,17 @@ public protocol Quantity: Hashable, Comparable, Sendable, CustomStringConvertibl
   static var printedUnits: [QuantityUnit] { get }
   /// Creates a quantity from a number of base units; nil when the type can't hold it (a fraction of a byte).
   init?(baseUnits: Double)
+  /// Reads a quantity as it is written, such as `450 GB/s`.
+  ///
+  /// - Throws: ``QuantityError`` when the text is no such quantity.
+  init(parsing text: String) throws(QuantityError)
   /// The number of base units.
   var baseUnits: Double { get }
 }
 
 extension Quantity {
-  /// Reads a quantity with its unit, such as `450 GB/s`, `2us` or `80 GiB`; a bare `0` needs no unit.
+  /// Reads a quantity with its unit, such as `450 GB/s`, `2us` or `80 GiB`; a bare `0` needs no unit, and no
+  /// number does where one of ``readableUnits`` has an empty symbol.
   ///
   /// - Throws: ``QuantityError`` when the text is not a finite number followed by one of ``readableUnits``.
   public init(parsing text: String) throws(QuantityError) {
@@ -31,20 +36,21 @@ extension Quantity {
     guard let number, number.isFinite else {
       throw QuantityError(found: text, expected: "\(Self.noun) such as \(Self.example)")
     }
-    if symbol.isEmpty {
+    let unit = Self.readableUnits.first(where: { $0.symbol == symbol })
+    if unit == nil, symbol.isEmpty {
       guard number == 0, let zero = Self(baseUnits: 0) else {
         throw QuantityError(found: text, expected: "\(Self.noun) with its unit, such as \(Self.example)")
       }
       self = zero
       return
     }
-    guard let unit = Self.readableUnits.first(where: { $0.symbol == symbol }) else {
+    guard let unit else {
       let nearest = NearestName.suggestion(for: symbol, among: Self.readableUnits.map(\.symbol))
       throw QuantityError(
-        found: text,
-        expected: "\(Self.noun) such as \(Self.example); no unit '\(symbol)'\(nearest)")
+        found: text, expected: "\(Self.noun) such as \(Self.example); no unit '\(symbol)'\(nearest)")
     }
-    guard let quantity = Self(baseUnits: number * unit.scale) else {
+    let baseUnits = number * unit.scale
+    guard baseUnits.isFinite, let quantity = Self(baseUnits: baseUnits) else {
       throw QuantityError(found: text, expected: "\(Self.noun) that is a whole number of its base unit and in range")
     }
     self = quantity
@@ -59,14 +65,23 @@ extension Quantity {
   ///
   /// - Parameter significantDigits: How many digits to keep, 1 to 15; trailing zeros are dropped.
   public func formatted(significantDigits: Int) -> String {
+    let digits = min(max(significantDigits, 1), 15)
     let units = Self.printedUnits
-    guard let smallest = units.first else { return NumberText.format(baseUnits, significantDigits: significantDigits) }
+    guard var chosen = units.first else { return NumberText.format(baseUnits, significantDigits: digits) }
     let magnitude = abs(baseUnits)
-    // Half a unit in the last kept digit rounds 999.96 up to 1000, which belongs to the next unit.
-    let roundsUp = 1 - 0.5 * NumberText.powerOfTen(-significantDigits)
-    var chosen = magnitude == 0 ? (units.first(where: { $0.scale == 1 }) ?? smallest) : smallest
-    for unit in units where magnitude > 0 && magnitude >= unit.scale * roundsUp { chosen = unit }
-    return NumberText.format(baseUnits / chosen.scale, significantDigits: significantDigits) + " " + chosen.symbol
+    if magnitude == 0 {
+      chosen = units.first(where: { $0.scale == 1 }) ?? chosen
+    }
+    for unit in units where magnitude > 0 && magnitude >= unit.scale { chosen = unit }
+    var text = NumberText.format(baseUnits / chosen.scale, significantDigits: digits)
+    // 999.96 rounds up to 1000, which is one of the next unit.
+    if let next = units.first(where: { $0.scale > chosen.scale }),
+      abs(Double(text) ?? 0) >= (next.scale / chosen.scale).rounded()
+    {
+      chosen = next
+      text = baseUnits < 0 ? "-1" : "1"
+    }
+    return chosen.symbol.isEmpty ? text : text + " " + chosen.symbol
   }
 
   /// Orders by the number of base units.

@@ -26,7 +26,8 @@ public struct Seconds: Quantity {
   /// Every unit that can be read.
   public static let readableUnits: [QuantityUnit] = [
     QuantityUnit("s", 1), QuantityUnit("ms", 1e-3), QuantityUnit("us", 1e-6), QuantityUnit("µs", 1e-6),
-    QuantityUnit("ns", 1e-9), QuantityUnit("ps", 1e-12),
+    // The Greek letter looks the same as the micro sign, and many keyboards type it.
+    QuantityUnit("\u{3BC}s", 1e-6), QuantityUnit("ns", 1e-9), QuantityUnit("ps", 1e-12),
   ]
   /// The units used for printing, from the smallest to the largest.
   public static let printedUnits: [QuantityUnit] = [

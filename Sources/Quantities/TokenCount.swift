@@ -17,18 +17,6 @@ public struct TokenCount: Quantity {
     self.init(Int(bytes.count))
   }
 
-  /// Reads a count with or without a suffix.
-  ///
-  /// - Throws: ``QuantityError`` when the text is not a number with a known suffix, or is not a whole number of tokens.
-  public init(parsing text: String) throws(QuantityError) {
-    let (number, suffix) = NumberText.split(text)
-    let scale = suffix.isEmpty ? 1 : Self.readableUnits.first(where: { $0.symbol == suffix })?.scale
-    guard let number, number.isFinite, let scale, let count = TokenCount(baseUnits: number * scale) else {
-      throw QuantityError(found: text, expected: "\(Self.noun) such as \(Self.example)")
-    }
-    self = count
-  }
-
   /// The number of tokens.
   @inlinable public var baseUnits: Double { Double(count) }
 
@@ -36,9 +24,9 @@ public struct TokenCount: Quantity {
   public static let noun = "a whole number of tokens"
   /// How one is written, for error messages.
   public static let example = "'5.12M', '128k' (k = 1000) or '128Ki' (131072)"
-  /// Every suffix that can be read.
+  /// Every suffix that can be read; none is one too.
   public static let readableUnits: [QuantityUnit] = [
-    QuantityUnit("k", 1e3), QuantityUnit("K", 1e3), QuantityUnit("M", 1e6), QuantityUnit("G", 1e9),
+    QuantityUnit("", 1), QuantityUnit("k", 1e3), QuantityUnit("K", 1e3), QuantityUnit("M", 1e6), QuantityUnit("G", 1e9),
     QuantityUnit("B", 1e9), QuantityUnit("Ki", 1024), QuantityUnit("Mi", 1_048_576),
     QuantityUnit("Gi", 1_073_741_824),
   ]
@@ -51,8 +39,14 @@ public struct TokenCount: Quantity {
   public var description: String {
     for unit in Self.printedUnits.reversed() where abs(Double(count)) >= unit.scale {
       let text = NumberText.format(Double(count) / unit.scale, significantDigits: 4)
-      if (Double(text) ?? 0) * unit.scale == Double(count) { return text + unit.symbol }
+      if TokenCount(baseUnits: (Double(text) ?? 0) * unit.scale) == self { return text + unit.symbol }
     }
     return String(count)
+  }
+
+  /// Orders by the number of tokens, exactly.
+  @inlinable
+  public static func < (left: TokenCount, right: TokenCount) -> Bool {
+    left.count < right.count
   }
 }

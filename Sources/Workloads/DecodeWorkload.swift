@@ -31,37 +31,46 @@ public struct DecodeWorkload: Hashable, Sendable {
 
   /// The tokens of each rank when `tokens` are dealt out in contiguous blocks as evenly as whole tokens allow: the
   /// first `tokens mod ranks` ranks hold one more than the others.
+  ///
+  /// - Parameters:
+  ///   - rank: The rank, from 0 to `ranks` - 1.
+  ///   - ranks: The world size, at least 1.
   public func shard(ofRank rank: Int, of ranks: Int) -> Int {
     tokens / ranks + (rank < tokens % ranks ? 1 : 0)
   }
 
   /// The bytes of the keys of so many tokens, over the batch.
   public func keyBytes(tokens: Int) -> Bytes {
-    Bytes(Int64(batch) * Int64(tokens) * Int64(shape.keyElementsPerToken) * Int64(type.size))
+    size(tokens: tokens, elements: shape.keyElementsPerToken, type)
   }
 
   /// The bytes of the values of so many tokens, over the batch; none when they are a view of the keys.
   public func valueBytes(tokens: Int) -> Bytes {
-    Bytes(Int64(batch) * Int64(tokens) * Int64(shape.valueElementsPerToken) * Int64(type.size))
+    size(tokens: tokens, elements: shape.valueElementsPerToken, type)
   }
 
   /// The bytes of keys and values of so many tokens, over the batch.
   public func cacheBytes(tokens: Int) -> Bytes { keyBytes(tokens: tokens) + valueBytes(tokens: tokens) }
 
   /// The bytes of the queries, over the batch.
-  public var queryBytes: Bytes { Bytes(Int64(batch) * Int64(shape.queryElements) * Int64(type.size)) }
+  public var queryBytes: Bytes { size(elements: shape.queryElements, type) }
 
   /// The bytes of the finished output, over the batch.
-  public var outputBytes: Bytes { Bytes(Int64(batch) * Int64(shape.outputElements) * Int64(type.size)) }
+  public var outputBytes: Bytes { size(elements: shape.outputElements, type) }
 
   /// The bytes of a partial numerator, over the batch: as many elements as the output, in the partial type.
-  public var numeratorBytes: Bytes { Bytes(Int64(batch) * Int64(shape.outputElements) * Int64(partialType.size)) }
+  public var numeratorBytes: Bytes { size(elements: shape.outputElements, partialType) }
 
   /// The bytes of one scalar a query head (an LSE, a maximum or a denominator), over the batch.
-  public var scalarBytes: Bytes { Bytes(Int64(batch) * Int64(shape.queryHeads) * Int64(partialType.size)) }
+  public var scalarBytes: Bytes { size(elements: shape.queryHeads, partialType) }
 
   /// The arithmetic of attending to so many tokens: 2 for each multiply-add of q·k and of p·v.
   public func attendFLOPs(tokens: Int) -> FLOPs {
     FLOPs(2 * Double(batch) * Double(tokens) * Double(shape.queryHeads) * Double(shape.keyDim + shape.valueDim))
+  }
+
+  /// The bytes of so many elements of each token of each sequence; a product past the end of ``Bytes`` stops there.
+  private func size(tokens: Int = 1, elements: Int, _ type: DataType) -> Bytes {
+    Bytes(Int64(type.size)) * elements * batch * tokens
   }
 }

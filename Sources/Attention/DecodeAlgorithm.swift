@@ -1,0 +1,31 @@
+import Programs
+import Quantities
+import Topologies
+import Workloads
+
+/// A way to run one decode step of one attention layer on several ranks.
+///
+/// An algorithm is a function from a workload and a group of ranks to a ``Program``, with a closed form beside it that
+/// is worked out on its own, by formulas, and must agree with the program's simulated bytes and memory exactly.
+/// Adding one is one file that conforms to this protocol and a case in ``AlgorithmChoice``.
+public protocol DecodeAlgorithm: Sendable {
+  /// The name of the algorithm: "tree", "ring", "all-gather", "single".
+  var name: String { get }
+  /// Its options, in words: "3 all-reduces, ring".
+  var options: String { get }
+
+  /// The operations of every rank.
+  ///
+  /// - Parameters:
+  ///   - workload: The decode step.
+  ///   - group: The ranks and the nodes that they sit in.
+  func program(for workload: DecodeWorkload, on group: RankGroup) -> Program
+
+  /// The bytes, memory and time of the step by formula.
+  ///
+  /// - Parameters:
+  ///   - workload: The decode step.
+  ///   - group: The ranks and the nodes that they sit in.
+  ///   - machine: The rates that times are worked out with.
+  func closedForm(for workload: DecodeWorkload, on group: RankGroup, machine: MachineModel) -> ClosedForm
+}

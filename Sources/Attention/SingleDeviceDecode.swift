@@ -1,0 +1,46 @@
+import Programs
+import Quantities
+import Topologies
+import Workloads
+
+/// The baseline of one device that holds the whole cache: no communication at all.
+public struct SingleDeviceDecode: DecodeAlgorithm {
+  /// Creates the algorithm.
+  public init() {}
+
+  /// "single".
+  public var name: String { "single" }
+
+  /// "one device".
+  public var options: String { "one device" }
+
+  /// The operations of rank 0, whatever the size of the group.
+  public func program(for workload: DecodeWorkload, on group: RankGroup) -> Program {
+    var builder = ProgramBuilder(worldSize: 1)
+    let shard = CacheShard(workload: workload)
+    let queries = builder.buffer(
+      rank: 0, label: "queries", elements: workload.batch * workload.shape.queryElements, type: workload.type,
+      persistent: true)
+    let cache = builder.buffer(
+      rank: 0, label: "KV shard", elements: shard.elements(tokens: workload.tokens), type: workload.type,
+      persistent: true)
+    let output = builder.buffer(
+      rank: 0, label: "output", elements: workload.batch * workload.shape.outputElements, type: workload.type)
+    let live = builder.allocate(output)
+    builder.beginRegion("local attention")
+    builder.compute(
+      DecodeKernels(workload: workload).attendToOutput(tokens: workload.tokens), rank: 0,
+      operands: [builder.whole(queries)] + shard.keysAndValues(cache, tokens: workload.tokens)
+        + [builder.whole(output)], after: .one(live))
+    builder.endRegion()
+    return builder.build()
+  }
+
+  /// The step by formula: 2bNd + 2bd elements of memory, the roofline of one kernel, and no bytes sent.
+  public func closedForm(for workload: DecodeWorkload, on group: RankGroup, machine: MachineModel) -> ClosedForm {
+    let kernel = DecodeKernels(workload: workload).attendToOutput(tokens: workload.tokens)
+    let peak = workload.cacheBytes(tokens: workload.tokens) + workload.queryBytes + workload.outputBytes
+    return ClosedForm(
+      bytesSentByRank: [.zero], peakBytesByRank: [peak], time: DecodeKernels.time(kernel, on: machine.device))
+  }
+}

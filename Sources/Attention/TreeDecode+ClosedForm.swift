@@ -1,0 +1,56 @@
+import Collectives
+import Quantities
+import Workloads
+
+extension TreeDecode {
+  /// The step by formula.
+  ///
+  /// Bytes are those of the all-reduces: b·n_h maxima, b·d numerators and b·n_h denominators, packed or not, so that
+  /// over a ring each rank sends 2(p−1)/p·(bd + 2b·n_h) elements (paper, section 5.3). Memory is the paper's 2btd +
+  /// 2bd + 2b·n_h where three all-reduces run on the type of the model, plus the collectives' scratch at its largest:
+  ///
+  /// - three: KV + Q + n + d + max(m + scratch(max), scratch(n), scratch(d), output when its type differs);
+  /// - two: KV + Q + (n, d) + max(m + scratch(max), scratch(n, d), output);
+  /// - one: KV + Q + (m, d, n) + max(scratch, output).
+  public func closedForm(
+    for workload: DecodeWorkload, on group: RankGroup, machine: MachineModel
+  ) -> ClosedForm {
+    let kernels = DecodeKernels(workload: workload)
+    let reductions = zip(Self.allReduces(fusion, for: workload, on: group), collectives)
+    var sent = [Bytes](repeating: .zero, count: group.size)
+    var scratch: [[Bytes]] = []
+    for (reduction, algorithm) in reductions {
+      let traffic = group.ranks.map { reduction.traffic(of: $0, algorithm, nodes: group.nodes) }
+      for (rank, own) in traffic.enumerated() { sent[rank] += own.bytes }
+      scratch.append(traffic.map(\.peakScratch))
+    }
+    let separateOutput = workload.partialType == workload.type ? Bytes.zero : workload.outputBytes
+    let peaks = group.ranks.map { rank -> Bytes in
+      let inputs =
+        workload.cacheBytes(tokens: workload.shard(ofRank: rank, of: group.size)) + workload.queryBytes
+      let numerators = workload.numeratorBytes
+      let scalars = workload.scalarBytes
+      switch fusion {
+      case .three:
+        let highest = max(scalars + scratch[0][rank], scratch[1][rank], scratch[2][rank], separateOutput)
+        return inputs + numerators + scalars + highest
+      case .two:
+        return inputs + numerators + scalars
+          + max(scalars + scratch[0][rank], scratch[1][rank], workload.outputBytes)
+      case .one:
+        return inputs + numerators + scalars * 2 + max(scratch[0][rank], workload.outputBytes)
+      }
+    }
+    let longest = workload.shard(ofRank: 0, of: group.size)
+    var time = DecodeKernels.time(kernels.attend(tokens: longest), on: machine.device)
+    if fusion != .one {
+      time += DecodeKernels.time(copyOfScalars(workload), on: machine.device)
+      time += DecodeKernels.time(kernels.rescale, on: machine.device)
+    }
+    for (reduction, algorithm) in reductions {
+      time += reduction.time(algorithm, nodes: group.nodes, on: machine.wire).total
+    }
+    time += DecodeKernels.time(kernels.normalise, on: machine.device)
+    return ClosedForm(bytesSentByRank: sent, peakBytesByRank: peaks, time: time)
+  }
+}

@@ -1,0 +1,177 @@
+import Collectives
+import Programs
+import Quantities
+import Workloads
+
+extension TreeDecode {
+  /// The operations of every rank; see ``DecodeAlgorithm/program(for:on:)``.
+  public func program(for workload: DecodeWorkload, on group: RankGroup) -> Program {
+    var builder = ProgramBuilder(worldSize: group.size)
+    switch fusion {
+    case .three: buildThree(workload, group, &builder)
+    case .two, .one: buildPacked(workload, group, &builder)
+    }
+    return builder.build()
+  }
+
+  /// One rank's inputs, which live throughout.
+  private struct Inputs {
+    var queries: BufferID
+    var cache: BufferID
+    var tokens: Int
+
+    /// The operands of an attend kernel before its outputs.
+    func operands(_ builder: ProgramBuilder, _ shard: CacheShard) -> [Slice] {
+      [builder.whole(queries)] + shard.keysAndValues(cache, tokens: tokens)
+    }
+  }
+
+  private func inputs(_ workload: DecodeWorkload, _ group: RankGroup, _ builder: inout ProgramBuilder) -> [Inputs] {
+    let shard = CacheShard(workload: workload)
+    return group.ranks.map { rank in
+      let tokens = workload.shard(ofRank: rank, of: group.size)
+      return Inputs(
+        queries: builder.buffer(
+          rank: rank, label: "queries", elements: workload.batch * workload.shape.queryElements, type: workload.type,
+          persistent: true),
+        cache: builder.buffer(
+          rank: rank, label: "KV shard", elements: shard.elements(tokens: tokens), type: workload.type,
+          persistent: true),
+        tokens: tokens)
+    }
+  }
+
+  /// Lowers the all-reduce at a place over a buffer of each rank.
+  private func reduce(
+    _ place: Int, _ buffers: [BufferID], _ workload: DecodeWorkload, _ group: RankGroup, ready: [Dependencies],
+    _ builder: inout ProgramBuilder
+  ) -> [Dependencies] {
+    Self.allReduces(fusion, for: workload, on: group)[place]
+      .lower(collectives[place], buffers: buffers, nodes: group.nodes, ready: ready, into: &builder)
+  }
+
+  /// The paper's three all-reduces, on buffers of their own; n takes the place of o, d that of lse, and z that of n
+  /// where its type allows.
+  private func buildThree(_ workload: DecodeWorkload, _ group: RankGroup, _ builder: inout ProgramBuilder) {
+    let kernels = DecodeKernels(workload: workload)
+    let shard = CacheShard(workload: workload)
+    let type = workload.partialType
+    let inputs = inputs(workload, group, &builder)
+    var numerators: [BufferID] = []
+    var denominators: [BufferID] = []
+    var maxima: [BufferID] = []
+    var ready: [Dependencies] = []
+    builder.beginRegion("local attention")
+    for (rank, input) in inputs.enumerated() {
+      let numerator = builder.buffer(rank: rank, label: "numerators", elements: kernels.outputElements, type: type)
+      let denominator = builder.buffer(rank: rank, label: "LSE, denominators", elements: kernels.scalars, type: type)
+      let maximum = builder.buffer(rank: rank, label: "maxima", elements: kernels.scalars, type: type)
+      let live = [numerator, denominator, maximum].map { builder.allocate($0) }
+      let outputs = [numerator, denominator].map { builder.whole($0) }
+      let attended = builder.compute(
+        kernels.attend(tokens: input.tokens), rank: rank, operands: input.operands(builder, shard) + outputs,
+        after: .all(live))
+      let copied = builder.compute(
+        copyOfScalars(workload), rank: rank, operands: [builder.whole(denominator), builder.whole(maximum)],
+        after: .one(attended))
+      numerators.append(numerator)
+      denominators.append(denominator)
+      maxima.append(maximum)
+      ready.append(.one(copied))
+    }
+    builder.endRegion()
+    ready = reduce(0, maxima, workload, group, ready: ready, &builder)
+    builder.beginRegion("rescale")
+    for rank in group.ranks {
+      let rescaled = builder.compute(
+        kernels.rescale, rank: rank,
+        operands: [numerators[rank], denominators[rank], maxima[rank]].map { builder.whole($0) }, after: ready[rank])
+      // The maximum is not needed any more, and gone before the next collective takes its scratch.
+      ready[rank] = .one(builder.free(maxima[rank], after: .one(rescaled)))
+    }
+    builder.endRegion()
+    ready = reduce(1, numerators, workload, group, ready: ready, &builder)
+    ready = reduce(2, denominators, workload, group, ready: ready, &builder)
+    builder.beginRegion("normalise")
+    for rank in group.ranks {
+      let numerator = builder.whole(numerators[rank])
+      let denominator = builder.whole(denominators[rank])
+      if type == workload.type {
+        builder.compute(
+          kernels.normalise, rank: rank, operands: [numerator, denominator, numerator], after: ready[rank])
+      } else {
+        let output = builder.buffer(
+          rank: rank, label: "output", elements: kernels.outputElements, type: workload.type)
+        let live = builder.allocate(output, after: ready[rank])
+        builder.compute(
+          kernels.normalise, rank: rank, operands: [numerator, denominator, builder.whole(output)], after: .one(live))
+      }
+    }
+    builder.endRegion()
+  }
+
+  /// Two all-reduces, or one: the partial results of a rank lie packed in one buffer, head by head.
+  private func buildPacked(_ workload: DecodeWorkload, _ group: RankGroup, _ builder: inout ProgramBuilder) {
+    let kernels = DecodeKernels(workload: workload)
+    let shard = CacheShard(workload: workload)
+    let type = workload.partialType
+    let scalarsPerHead = fusion == .one ? 2 : 1
+    let inputs = inputs(workload, group, &builder)
+    var states: [BufferID] = []
+    var maxima: [BufferID] = []
+    var ready: [Dependencies] = []
+    builder.beginRegion("local attention")
+    for (rank, input) in inputs.enumerated() {
+      let state = builder.buffer(
+        rank: rank, label: "packed state", elements: kernels.scalars * (workload.shape.valueDim + scalarsPerHead),
+        type: type)
+      var live = [builder.allocate(state)]
+      states.append(state)
+      if fusion == .two {
+        let maximum = builder.buffer(rank: rank, label: "maxima", elements: kernels.scalars, type: type)
+        live.append(builder.allocate(maximum))
+        maxima.append(maximum)
+      }
+      let attended = builder.compute(
+        kernels.attend(tokens: input.tokens), rank: rank,
+        operands: input.operands(builder, shard) + [builder.whole(state)], after: .all(live))
+      if fusion == .two {
+        let copied = builder.compute(
+          copyOfScalars(workload), rank: rank, operands: [builder.whole(state), builder.whole(maxima[rank])],
+          after: .one(attended))
+        ready.append(.one(copied))
+      } else {
+        ready.append(.one(attended))
+      }
+    }
+    builder.endRegion()
+    if fusion == .two {
+      ready = reduce(0, maxima, workload, group, ready: ready, &builder)
+      builder.beginRegion("rescale")
+      for rank in group.ranks {
+        let rescaled = builder.compute(
+          kernels.rescale, rank: rank, operands: [builder.whole(states[rank]), builder.whole(maxima[rank])],
+          after: ready[rank])
+        ready[rank] = .one(builder.free(maxima[rank], after: .one(rescaled)))
+      }
+      builder.endRegion()
+    }
+    ready = reduce(fusion == .two ? 1 : 0, states, workload, group, ready: ready, &builder)
+    builder.beginRegion("normalise")
+    for rank in group.ranks {
+      // Numerators lie a head apart in the packed state, so the output needs a buffer of its own.
+      let output = builder.buffer(rank: rank, label: "output", elements: kernels.outputElements, type: workload.type)
+      let live = builder.allocate(output, after: ready[rank])
+      builder.compute(
+        kernels.normalise, rank: rank, operands: [builder.whole(states[rank]), builder.whole(output)],
+        after: .one(live))
+    }
+    builder.endRegion()
+  }
+
+  /// Puts the LSE where the maximum will be: part of the attend kernel's last stage, so nothing is launched.
+  func copyOfScalars(_ workload: DecodeWorkload) -> Kernel {
+    Kernel(
+      action: .copy, flops: .zero, bytes: workload.scalarBytes * 2, type: workload.partialType, launched: false)
+  }
+}

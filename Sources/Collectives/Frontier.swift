@@ -1,0 +1,47 @@
+import Programs
+
+/// For each member, the operations that end what it has done so far: the next phase waits for them.
+struct Frontier {
+  /// The operations, by member.
+  private var ends: [[OperationID]]
+
+  /// Starts from one operation for each member.
+  init(_ operations: [OperationID]) {
+    ends = operations.map { [$0] }
+  }
+
+  /// What a member's next operation waits for.
+  subscript(member: Int) -> Dependencies { Dependencies(ends[member]) }
+
+  /// What each member's next operation waits for.
+  var dependencies: [Dependencies] { ends.map(Dependencies.init(_:)) }
+
+  /// Moves a member on; a member without new operations stays where it was.
+  mutating func advance(_ member: Int, to operations: [OperationID]) {
+    if !operations.isEmpty { ends[member] = operations }
+  }
+
+  /// Joins another frontier that started from the same place.
+  mutating func join(_ other: Frontier) {
+    for (member, operations) in other.ends.enumerated() where operations != ends[member] {
+      ends[member] += operations
+    }
+  }
+}
+
+extension Dependencies {
+  /// The given operations, in the form that needs the least memory.
+  init(_ operations: [OperationID]) {
+    switch operations.count {
+    case 0: self = .none
+    case 1: self = .one(operations[0])
+    case 2: self = .two(operations[0], operations[1])
+    default: self = .all(operations)
+    }
+  }
+
+  /// These and one more, when there is one.
+  func and(_ operation: OperationID?) -> Dependencies {
+    operation.map { Dependencies(operations + [$0]) } ?? self
+  }
+}

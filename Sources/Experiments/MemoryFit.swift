@@ -1,0 +1,86 @@
+import Attention
+import Devices
+import Quantities
+import Topologies
+import Workloads
+
+/// Whether a model's KV cache and the buffers of a step fit the devices, and what would make them fit.
+public struct MemoryFit: Hashable, Sendable {
+  /// The rank with the least room to spare.
+  public var rank: Int
+  /// The bytes that it needs: the peak of one layer's step, and the shards of all other layers.
+  public var needed: Bytes
+  /// The memory of its device.
+  public var capacity: Bytes
+  /// When it does not fit, the fewest ranks on devices of that memory with which it would; nil when no number up to
+  /// ``largestSearched`` does, as when every rank must hold everything.
+  public var smallestRanks: Int?
+
+  /// The largest number of ranks that is tried.
+  public static let largestSearched = 65_536
+
+  /// Whether everything fits.
+  public var fits: Bool { needed <= capacity }
+
+  /// By how much it does not fit; zero when it does.
+  public var excess: Bytes { fits ? .zero : needed - capacity }
+
+  /// Works out the fit from the peaks of a step.
+  ///
+  /// - Parameters:
+  ///   - peaks: The peak of each rank of the step of one layer.
+  ///   - workload: The decode step.
+  ///   - layers: The number of layers, each with a cache of its own.
+  ///   - topology: The cluster.
+  ///   - algorithm: The algorithm, for the search of the smallest number of ranks.
+  init(
+    peaks: [Bytes], workload: DecodeWorkload, layers: Int, topology: Topology, algorithm: any DecodeAlgorithm
+  ) {
+    rank = 0
+    needed = .zero
+    capacity = Bytes(.max)
+    for (candidate, peak) in peaks.enumerated() {
+      let memory = topology.profile(ofRank: candidate).memory
+      let need = Self.need(peak, rank: candidate, of: peaks.count, workload, layers)
+      if candidate == 0 || memory - need < capacity - needed {
+        (rank, needed, capacity) = (candidate, need, memory)
+      }
+    }
+    smallestRanks = nil
+    if !fits, peaks.count > 1 || algorithm.name != "single" {
+      smallestRanks = Self.smallest(workload, layers, capacity, algorithm)
+    }
+  }
+
+  private static func need(
+    _ peak: Bytes, rank: Int, of ranks: Int, _ workload: DecodeWorkload, _ layers: Int
+  ) -> Bytes {
+    peak + workload.cacheBytes(tokens: workload.shard(ofRank: rank, of: ranks)) * (layers - 1)
+  }
+
+  /// The fewest ranks that fit: doubling until one fits, then halving the gap. More ranks never need more memory each,
+  /// but for a collective's scratch, which is far below a shard.
+  private static func smallest(
+    _ workload: DecodeWorkload, _ layers: Int, _ capacity: Bytes, _ algorithm: any DecodeAlgorithm
+  ) -> Int? {
+    let device = DeviceProfile(
+      name: "any", title: "any", memory: capacity, memoryBandwidth: BytesPerSecond(1), peak: [:])
+    let machine = MachineModel(device: device, wire: .init(
+      launch: .zero, overhead: .zero, latency: .zero, bandwidth: BytesPerSecond(1), reductionRate: BytesPerSecond(1)))
+    func fits(_ ranks: Int) -> Bool {
+      let peaks = algorithm.closedForm(for: workload, on: RankGroup(oneNodeOf: ranks), machine: machine).peakBytesByRank
+      return peaks.enumerated().allSatisfy { need($1, rank: $0, of: ranks, workload, layers) <= capacity }
+    }
+    var high = 1
+    while !fits(high) {
+      high *= 2
+      if high > largestSearched { return nil }
+    }
+    var low = high / 2
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if fits(middle) { high = middle } else { low = middle }
+    }
+    return high
+  }
+}

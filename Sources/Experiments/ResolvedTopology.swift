@@ -1,0 +1,64 @@
+import Configuration
+import Devices
+import Quantities
+import Topologies
+
+/// A topology with everything that it refers to and every override applied, and its text, which alone rebuilds it.
+public struct ResolvedTopology: Sendable {
+  /// The cluster.
+  public let topology: Topology
+  /// The canonical text, with the device profiles in it.
+  public let text: String
+  /// The hash of the text.
+  public let hash: String
+
+  /// Loads a topology by name or path.
+  ///
+  /// - Parameters:
+  ///   - nameOrPath: The name of a preset or the path of a file.
+  ///   - library: Where names are looked up.
+  ///   - overrides: The changes to apply; those of the model are passed over.
+  /// - Throws: ``MissingConfiguration`` when a file can't be found, ``ConfigurationError`` when one is wrong.
+  public init(_ nameOrPath: String, from library: InputLibrary, overrides: [Override] = []) throws {
+    var document = try library.topologies.load(nameOrPath)
+    for change in overrides where change.target == .topology && !change.concernsDevices {
+      try document.set(change.path, to: change.value, source: "--set")
+    }
+    try Self.inlineDevices(into: &document, from: library.devices)
+    for change in overrides where change.concernsDevices {
+      try document.set(change.path, to: change.value, source: "--set")
+    }
+    do {
+      try self.init(document: document)
+    } catch let error as ConfigurationError {
+      throw Override.blame(error, among: overrides)
+    }
+  }
+
+  /// Builds a topology from a document that names no profile outside itself.
+  public init(document: Document) throws {
+    topology = try Topology(document: document, profiles: ProfileLibrary())
+    text = try document.canonicalText()
+    hash = ContentHash.sha256(text)
+  }
+
+  /// Puts the profile of every device type that the document names but does not describe into its `devices` section.
+  private static func inlineDevices(into document: inout Document, from library: ConfigurationLibrary) throws {
+    // Malformed parts are passed over here: the topology's own reader names them with their place.
+    guard let root = try? document.root.mapping(), let groups = try? root.optional("nodes")?.mapping() else { return }
+    let described = (try? root.optional("devices")?.mapping())?.entries.map(\.key) ?? []
+    for (_, group) in groups.entries {
+      guard let field = try? group.mapping().optional("devices")?.mapping().optional("type"),
+        let type = try? field.string(), !described.contains(type)
+      else { continue }
+      do {
+        let profile = try library.load(type)
+        try document.set("devices.\(type)", to: profile.root)
+      } catch let error as MissingConfiguration {
+        throw field.error(
+          "no device type '\(type)'\(NearestName.suggestion(for: type, among: library.names())) "
+            + "in this file or in \(error.folders.joined(separator: ", "))")
+      }
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import Attention
+import Collectives
+
+/// The options of all algorithms; each reads its own.
+public struct StepOptions: Hashable, Sendable {
+  /// How many all-reduces tree decoding uses.
+  public var fusion: TreeDecode.Fusion
+  /// The algorithm of tree decoding's all-reduces.
+  public var collective: CollectiveChoice
+  /// How many hops ring decoding makes.
+  public var hops: RingDecode.Hops
+  /// Whether ring decoding passes a shard on while it attends to it.
+  public var overlapsTransfer: Bool
+  /// Whether ring decoding repeats K and V to every query head first.
+  public var expandsHeads: Bool
+  /// Whether ring decoding keeps every rank's own shard in place.
+  public var keepsHomeShard: Bool
+
+  /// Creates options; see the properties for the meaning of each.
+  public init(
+    fusion: TreeDecode.Fusion = .three, collective: CollectiveChoice = .auto, hops: RingDecode.Hops = .fewest,
+    overlapsTransfer: Bool = true, expandsHeads: Bool = false, keepsHomeShard: Bool = false
+  ) {
+    self.fusion = fusion
+    self.collective = collective
+    self.hops = hops
+    self.overlapsTransfer = overlapsTransfer
+    self.expandsHeads = expandsHeads
+    self.keepsHomeShard = keepsHomeShard
+  }
+}

@@ -1,0 +1,58 @@
+import Programs
+import Quantities
+
+extension SimulationRun {
+  /// Checks that the run is not faster than physics: no link carried more than its bandwidth allows in the time, no
+  /// message beat its route's alpha-beta time, no device streamed its memory or computed faster than its profile says.
+  ///
+  /// - Throws: ``SimulationError/boundBroken(_:)`` naming the first bound broken.
+  public func checkBounds() throws(SimulationError) {
+    let time = makespan.seconds * (1 + Self.tolerance) + .leastNormalMagnitude
+    for (link, bytes) in bytesByLink.enumerated() {
+      let bound = bytes / topology.graph.payloadBandwidth(ofLink: link)
+      guard bound.seconds <= time else {
+        throw .boundBroken("link \(link) can't carry \(bytes) in \(makespan); it takes \(bound)")
+      }
+    }
+    for (index, message) in program.messages.enumerated() {
+      let bound = timeline.routes[Int(timeline.routeOfMessage[index])].time(for: Bytes(message.bytes))
+      let end = timeline.finishes[Int(message.receive)]
+      // The rounding of a difference of two late times is that of the times, not of the difference.
+      let took = end - timeline.messageStarts[index] + Self.tolerance * end
+      guard took >= bound.seconds * (1 - Self.tolerance) else {
+        throw .boundBroken(
+          "message \(index) of \(Bytes(message.bytes)) took \(Seconds(took)), its route needs \(bound)")
+      }
+    }
+    try checkDeviceBounds(time: time)
+  }
+
+  private func checkDeviceBounds(time: Double) throws(SimulationError) {
+    for (rank, bound) in deviceBounds().enumerated() {
+      guard bound.memory.seconds <= time else {
+        throw .boundBroken("rank \(rank) can't stream its memory traffic in \(makespan); it takes \(bound.memory)")
+      }
+      guard bound.arithmetic.seconds <= time else {
+        throw .boundBroken("rank \(rank) can't do its arithmetic in \(makespan); it takes \(bound.arithmetic)")
+      }
+    }
+  }
+
+  /// For each rank the least time that its kernels' memory traffic and arithmetic need, each on its own.
+  func deviceBounds() -> [(memory: Seconds, arithmetic: Seconds)] {
+    var bounds = [(memory: Seconds, arithmetic: Seconds)](repeating: (.zero, .zero), count: program.worldSize)
+    for index in 0..<program.count where program.kinds[index] == .compute {
+      // Work fused into a communication kernel may run beside the compute stream; data-sheet rates hold for both
+      // together, but the reductions are so small that only launched kernels are held to the bound.
+      let kernel = program.kernels[Int(program.subjects[index])]
+      guard kernel.launched else { continue }
+      let rank = Int(program.ranks[index])
+      let profile = topology.profile(ofRank: rank)
+      bounds[rank].memory += kernel.bytes / profile.achievedMemoryBandwidth
+      bounds[rank].arithmetic += profile.rooflineTime(flops: kernel.flops, bytes: .zero, type: kernel.type)
+    }
+    return bounds
+  }
+
+  private static let tolerance = 1e-9
+}

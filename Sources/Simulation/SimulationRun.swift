@@ -1,0 +1,37 @@
+import Programs
+import Quantities
+import Topologies
+
+/// The result of simulating a program: its time, its traffic and its memory. Every number in it is *simulated*.
+public struct SimulationRun: Sendable {
+  /// The program that ran.
+  public let program: Program
+  /// The cluster that it ran on.
+  public let topology: Topology
+  /// When everything happened.
+  public let timeline: Timeline
+  /// The time from the start to the end of the last operation.
+  public let makespan: Seconds
+  /// The bytes that each rank sent.
+  public let bytesSentByRank: [Bytes]
+  /// The bytes that each directed link carried.
+  public let bytesByLink: [Bytes]
+
+  init(program: Program, topology: Topology, timeline: Timeline) {
+    self.program = program
+    self.topology = topology
+    self.timeline = timeline
+    makespan = Seconds(timeline.finishes.max() ?? 0)
+    bytesSentByRank = program.bytesSentByRank
+    var bytes = [Bytes](repeating: .zero, count: topology.graph.links.count)
+    for (index, message) in program.messages.enumerated() {
+      for link in timeline.routes[Int(timeline.routeOfMessage[index])].links {
+        bytes[Int(link)] += Bytes(message.bytes)
+      }
+    }
+    bytesByLink = bytes
+  }
+
+  /// The bytes of all messages, each counted once whatever the length of its route.
+  public var totalBytes: Bytes { bytesSentByRank.reduce(.zero, +) }
+}

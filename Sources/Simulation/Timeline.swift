@@ -1,0 +1,20 @@
+import Topologies
+
+/// When everything happened in a run: the raw record that results are read from.
+///
+/// Arrays are indexed by operation or by message, in program order; times are seconds from the start.
+public struct Timeline: Sendable {
+  /// When each operation started: when its dependencies had finished.
+  public let starts: [Double]
+  /// When each operation finished.
+  public let finishes: [Double]
+  /// For each operation the dependency that finished last; -1 when it had none.
+  public let causes: [Int32]
+  /// When each message started: when both its sides had been reached.
+  public let messageStarts: [Double]
+  /// For each message the index of its route.
+  public let routeOfMessage: [Int32]
+  /// The distinct routes.
+  public let routes: [Route]
+  let ledger: MemoryLedger
+}

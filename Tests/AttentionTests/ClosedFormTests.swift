@@ -1,0 +1,110 @@
+import Attention
+import Collectives
+import Devices
+import Programs
+import Quantities
+import Simulation
+import TestSupport
+import Testing
+import Topologies
+import Workloads
+
+@Suite struct ClosedFormTests {
+  /// Ranks on one switch, dealt out over nodes, the last of which may be smaller.
+  static func cluster(_ size: Int, perNode: Int) -> Topology {
+    var topology = SmallClusters.star(size)
+    for rank in 0..<size {
+      topology.devices[rank].node = rank / perNode
+      topology.devices[rank].local = rank % perNode
+    }
+    return topology
+  }
+
+  @Test(arguments: 1...48) func bytesAndMemoryEqualTheSimulationExactly(seed: Int) throws {
+    var generator = SeededGenerator(seed: UInt64(seed))
+    // Every world size up to 48 comes up once, powers of two and primes alike.
+    let size = seed
+    let topology = Self.cluster(size, perNode: Int.random(in: 1...8, using: &generator))
+    let group = RankGroup(first: size, of: topology)
+    let machine = MachineModel(of: topology, first: size, comparing: Bytes(1000))
+    for algorithm in AlgorithmCases.all {
+      let workload = RandomWorkloads.next(using: &generator)
+      let program = algorithm.program(for: workload, on: group)
+      let run = try Simulator(topology: topology).run(program)
+      let formula = algorithm.closedForm(for: workload, on: group, machine: machine)
+      let comment = Comment(rawValue: "\(algorithm.name), \(algorithm.options), \(size) ranks, \(workload)")
+      #expect(run.bytesSentByRank == formula.bytesSentByRank, comment)
+      #expect(run.peakBytesByRank == formula.peakBytesByRank, comment)
+      let breakdown = run.peakMemory(ofRank: run.peakRank)
+      #expect(breakdown.breakdown.map(\.bytes).reduce(.zero, +) == breakdown.bytes, comment)
+    }
+  }
+
+  @Test(arguments: [2, 3, 4, 8, 16, 23]) func timeEqualsAlphaBetaWithoutContention(size: Int) throws {
+    var generator = SeededGenerator(seed: UInt64(size))
+    let topology = SmallClusters.mesh(size)
+    let group = RankGroup(oneNodeOf: size)
+    let machine = MachineModel(of: topology, first: size, comparing: Bytes(1000))
+    for round in 0..<4 {
+      var workload = RandomWorkloads.next(using: &generator)
+      // Equal shards, and payloads that split evenly by p, by the power of two that halving folds p to, and in two.
+      workload.tokens = size * Int.random(in: 1...40_000, using: &generator)
+      let power = 1 << (Int.bitWidth - 1 - size.leadingZeroBitCount)
+      workload.batch = size * power * (round + 1)
+      for algorithm in AlgorithmCases.rings + AlgorithmCases.baselines + AlgorithmCases.trees {
+        let run = try Simulator(topology: topology).run(algorithm.program(for: workload, on: group))
+        let formula = algorithm.closedForm(for: workload, on: group, machine: machine)
+        let error = abs(run.makespan.seconds - formula.time.seconds) / formula.time.seconds
+        #expect(error <= 1e-9, "\(algorithm.name), \(algorithm.options), \(size) ranks, \(workload)")
+      }
+    }
+  }
+
+  @Test func thePaperFormulasAreOursWhereTheyCountTheSame() throws {
+    // The paper's block: 16 heads of 128, b = 1, bf16, with t = N/p whole.
+    let workload = DecodeWorkload(
+      shape: AttentionShape(queryHeads: 16, kvHeads: 16, keyDim: 128), batch: 1, tokens: 5_120_000, type: .bf16)
+    let size = 128
+    let paper = PaperFormulas(workload: workload, ranks: size)
+    let group = RankGroup(oneNodeOf: size)
+    let machine = MachineModel(of: SmallClusters.star(size), first: size, comparing: Bytes(1000))
+    let ring = RingDecode().closedForm(for: workload, on: group, machine: machine)
+    let tree = TreeDecode(collective: .ring).closedForm(for: workload, on: group, machine: machine)
+    // The ring's state of 2b·n_h scalars, which the paper leaves out.
+    let state = Double(2 * 16 * 2)
+    #expect(ring.largestPeak.baseUnits == paper.ringMemory + state)
+    // The tree's peak is the paper's plus the largest scratch: a chunk of the maxima is on top of them, and a chunk of
+    // the numerators (16 elements) on top of what is left when the maxima are gone.
+    #expect(tree.largestPeak.baseUnits == paper.treeMemory + 2)
+    #expect(ring.totalBytes.baseUnits == paper.ringStepAllRanks(hops: size - 1))
+    #expect(abs(tree.totalBytes.baseUnits - paper.treeStepAllRanks) < 1e-6 * paper.treeStepAllRanks)
+  }
+
+  @Test func expandingHeadsMultipliesWhatAHopCarries() throws {
+    let workload = DecodeWorkload(
+      shape: AttentionShape(queryHeads: 32, kvHeads: 8, keyDim: 128), batch: 1, tokens: 4000, type: .bf16)
+    let group = RankGroup(oneNodeOf: 4)
+    let machine = MachineModel(of: SmallClusters.star(4), first: 4, comparing: Bytes(1000))
+    let plain = RingDecode().closedForm(for: workload, on: group, machine: machine)
+    let expanded = RingDecode(expandsHeads: true).closedForm(for: workload, on: group, machine: machine)
+    #expect(expanded.totalBytes == plain.totalBytes * 4)
+    // (N/p) · d · 2 tensors · 2 bytes a hop, p − 1 hops, as the paper's code does.
+    #expect(expanded.bytesSentByRank[0] == Bytes(1000 * 32 * 128 * 2 * 2 * 3))
+  }
+
+  @Test func aRingStepShowsEveryRankEveryShardOnce() throws {
+    for size in [1, 2, 3, 7] {
+      let workload = DecodeWorkload(
+        shape: AttentionShape(queryHeads: 2, kvHeads: 2, keyDim: 4), batch: 1, tokens: 50, type: .fp32)
+      let program = RingDecode().program(for: workload, on: RankGroup(oneNodeOf: size))
+      for rank in 0..<size {
+        let flops = (0..<program.count).filter {
+          program.ranks[$0] == Int32(rank) && program.kinds[$0] == .compute
+            && program.kernels[Int(program.subjects[$0])].action == .attendInto
+        }.map { program.kernels[Int(program.subjects[$0])].flops }
+        #expect(flops.count == size)
+        #expect(flops.reduce(.zero, +) == workload.attendFLOPs(tokens: 50))
+      }
+    }
+  }
+}
