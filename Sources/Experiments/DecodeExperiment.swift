@@ -44,6 +44,60 @@ public struct DecodeExperiment: Sendable {
   /// The ranks and their nodes.
   public var group: RankGroup { RankGroup(first: ranks, of: topology) }
 
+  /// The most operations that a program may have; one takes some 100 bytes.
+  public static let largestProgram = 100_000_000
+
+  /// Checks that the numbers make a step that can be simulated.
+  ///
+  /// - Parameter choices: The algorithms that will be run.
+  /// - Throws: ``ExperimentError`` naming the first number out of its range.
+  public func validate(_ choices: [AlgorithmChoice]) throws(ExperimentError) {
+    guard (1...1_000_000).contains(workload.batch) else {
+      throw .outOfRange(what: "--batch", found: "\(workload.batch)", expected: "a whole number from 1 to 1000000")
+    }
+    guard (1...1_000_000_000_000).contains(workload.tokens) else {
+      throw .outOfRange(what: "--tokens", found: "\(workload.tokens)", expected: "a number of tokens from 1 to 1e12")
+    }
+    guard ranks >= 1, ranks <= topology.deviceCount else {
+      throw .tooFewDevices(asked: ranks, topology: topology.name, available: topology.deviceCount)
+    }
+    // In doubles, which can't overflow: everything below counts bytes in 64 bits.
+    let widest = max(workload.shape.expanded.cacheElementsPerToken, workload.shape.cacheElementsPerToken)
+    let bytes = Double(workload.batch) * Double(workload.tokens) * Double(widest) * 4 * Double(max(layers, 1))
+    guard bytes < 1e18 else {
+      throw .outOfRange(
+        what: "batch x tokens x heads x head dim x layers", found: "\(NumberText.format(bytes, significantDigits: 3)) B",
+        expected: "a KV cache below 1e18 B")
+    }
+    for choice in choices {
+      let operations = estimatedOperations(choice)
+      guard operations <= Double(Self.largestProgram) else {
+        throw .outOfRange(
+          what: "\(choice.rawValue) on \(ranks) ranks",
+          found: "a program of about \(NumberText.format(operations, significantDigits: 2)) operations",
+          expected: "at most \(Self.largestProgram); use fewer ranks or another algorithm")
+      }
+    }
+  }
+
+  /// About how many operations a program has: quadratic in the ranks for a ring, a one-shot or a two-shot.
+  private func estimatedOperations(_ choice: AlgorithmChoice) -> Double {
+    let square = Double(ranks) * Double(ranks)
+    switch choice {
+    case .single: return 3
+    case .ring: return 4 * square
+    case .allGather: return 2 * square
+    case .tree:
+      switch options.collective {
+      case .auto, .fixed(.flat(.binaryTree)), .fixed(.flat(.doubleBinaryTree)), .fixed(.flat(.halvingDoubling)),
+        .fixed(.hierarchical):
+        return 200 * Double(ranks)
+      case .fixed:
+        return 6 * square * Double(options.fusion.rawValue)
+      }
+    }
+  }
+
   /// Simulates the step with one algorithm and sets the closed form beside it.
   ///
   /// - Throws: ``ExperimentError`` when the cluster has too few devices; ``SimulationError`` when the run goes wrong.
