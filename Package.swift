@@ -54,7 +54,11 @@ let package = Package(
         "Quantities", "Configuration", "Devices", "Workloads", "Topologies", "Programs", "Simulation", "Collectives",
         "Attention", "ResultStore",
       ]),
-    module("Reporting", ["Quantities", "Topologies", "Experiments", "ResultStore"]),
+    module(
+      "Reporting",
+      [
+        "Quantities", "Workloads", "Topologies", "Simulation", "Collectives", "Attention", "Experiments", "ResultStore",
+      ]),
     .executableTarget(
       name: "treeline",
       dependencies: [

@@ -120,7 +120,7 @@ public struct DecodeExperiment: Sendable {
   }
 
   /// The algorithm of a choice with the options, and what was compared where a collective was left to choose.
-  private func algorithm(_ choice: AlgorithmChoice) -> (any DecodeAlgorithm, [Selection]) {
+  private func algorithm(_ choice: AlgorithmChoice) -> (any DecodeAlgorithm, [(name: String, selection: Selection)]) {
     switch choice {
     case .tree:
       let allReduces = TreeDecode.allReduces(options.fusion, for: workload, on: group)
@@ -128,8 +128,14 @@ public struct DecodeExperiment: Sendable {
       case .fixed(let collective):
         return (TreeDecode(fusion: options.fusion, collective: collective), [])
       case .auto:
-        let selections = allReduces.map { Selection.choose(for: $0, on: topology) }
-        return (TreeDecode(fusion: options.fusion) { selections[$0].chosen }, selections)
+        let model = CollectiveCostModel(topology: topology, group: group.ranks)
+        let selections = allReduces.map { allReduce in
+          (
+            name: "all-reduce \(allReduce.reduction.rawValue) of \(allReduce.payload.bytes)",
+            selection: Selection.choose(payload: allReduce.payload, on: model)
+          )
+        }
+        return (TreeDecode(fusion: options.fusion) { selections[$0].selection.algorithm }, selections)
       }
     case .ring:
       return (

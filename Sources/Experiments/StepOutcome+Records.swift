@@ -7,7 +7,7 @@ extension StepOutcome {
   ///
   public func record() -> ResultRecord {
     ResultRecord(
-      label: label, algorithm: name, options: options, status: fit.fits ? .ok : .doesNotFit,
+      label: name, algorithm: name, options: options, status: fit.fits ? .ok : .doesNotFit,
       metrics: timeMetrics + byteMetrics + linkMetrics + memoryMetrics)
   }
 

@@ -11,8 +11,8 @@ public struct StepOutcome: Sendable {
   public var name: String
   /// Its options in words.
   public var options: String
-  /// For each all-reduce whose algorithm was left to choose, what was compared.
-  public var selections: [Selection]
+  /// For each all-reduce whose algorithm was left to choose, what it is and what was compared.
+  public var selections: [(name: String, selection: Selection)]
   /// The simulated figures of one layer.
   public var figures: StepFigures
   /// The closed form of one layer.
@@ -21,9 +21,6 @@ public struct StepOutcome: Sendable {
   public var fit: MemoryFit
   /// The number of layers.
   public var layers: Int
-
-  /// "tree (3 all-reduces, ring)".
-  public var label: String { "\(name) (\(options))" }
 
   /// The time of a token: the step of every layer, one after the other. Only attention is in it.
   public var tokenTime: Seconds { figures.makespan * Double(layers) }

@@ -188,7 +188,7 @@ public struct StepReport: Sendable {
     let chosen = outcomes.filter { !$0.selections.isEmpty }
     guard !chosen.isEmpty else { return [] }
     return ["", "Collectives chosen by the cost model (--collective auto):"]
-      + chosen.flatMap { outcome in outcome.selections.flatMap { SelectionReport(selection: $0).lines } }
+      + chosen.flatMap { outcome in outcome.selections.flatMap { SelectionReport(name: $0.name, selection: $0.selection).lines } }
   }
 }
 

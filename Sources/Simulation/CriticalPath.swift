@@ -10,7 +10,7 @@ public struct CriticalPath: Hashable, Sendable {
   public enum Part: String, Sendable, Hashable, CaseIterable {
     /// Kernels at their roofline time.
     case compute
-    /// Launches of kernels and posting of messages.
+    /// Launches of kernels, and the software's posting of messages.
     case overhead
     /// Propagation over the links of a route.
     case latency
@@ -157,8 +157,10 @@ extension SimulationRun {
     for linkClass in classes where linkClass.latency > .zero {
       path.resources[.latency(link: linkClass.name), default: .zero] += linkClass.latency
     }
-    if let costly = classes.first(where: { $0.messageOverhead == route.messageOverhead }), route.messageOverhead > .zero {
-      path.resources[.messageOverhead(link: costly.name), default: .zero] += route.messageOverhead
+    // Posting takes longer than the overhead of one message when the sender had others to post first.
+    let posting = Seconds(timeline.messagePosts[index] - timeline.messageStarts[index])
+    if let costly = classes.first(where: { $0.messageOverhead == route.messageOverhead }), posting > .zero {
+      path.resources[.messageOverhead(link: costly.name), default: .zero] += posting
     }
     guard message.bytes > 0, let narrowest = classes.first(where: { $0.payloadBandwidth == route.bandwidth }) else {
       return
@@ -166,7 +168,7 @@ extension SimulationRun {
     let transfer = Bytes(message.bytes) / route.bandwidth
     path.resources[.bandwidth(link: narrowest.name), default: .zero] += transfer
     let span = Seconds(timeline.finishes[Int(message.receive)] - timeline.messageStarts[index])
-    let rest = span - route.messageOverhead - route.latency - transfer
+    let rest = span - posting - route.latency - transfer
     // Rounding may leave a hair, which is no waiting.
     guard rest.seconds > 1e-9 * span.seconds else { return }
     path.resources[.sharing(link: narrowest.name), default: .zero] += rest

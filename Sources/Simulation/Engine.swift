@@ -29,6 +29,9 @@ struct Engine {
   // Messages.
   private var waitsForPeer: [Bool]
   private var messageStarts: [Double]
+  private var messagePosts: [Double]
+  /// When each rank has posted all messages that it has started so far.
+  private var postedUntil: [Double]
   private var slots: [Int32]
   private var remaining: [Double]
   private var updated: [Double]
@@ -88,6 +91,8 @@ struct Engine {
     queue = EventQueue(capacity: 4 * program.worldSize)
     waitsForPeer = [Bool](repeating: false, count: messages)
     messageStarts = [Double](repeating: .nan, count: messages)
+    messagePosts = [Double](repeating: .nan, count: messages)
+    postedUntil = [Double](repeating: 0, count: program.worldSize)
     slots = [Int32](repeating: -1, count: messages)
     remaining = []
     updated = []
@@ -130,7 +135,7 @@ struct Engine {
     }
     guard finishedCount == program.count else { throw deadlock() }
     return Timeline(
-      starts: starts, finishes: finishes, causes: causes, messageStarts: messageStarts,
+      starts: starts, finishes: finishes, causes: causes, messageStarts: messageStarts, messagePosts: messagePosts,
       routeOfMessage: routes.routeOfMessage, routes: routes.routes, ledger: ledger)
   }
 
@@ -207,8 +212,12 @@ struct Engine {
   private mutating func startMessage(_ message: Int) {
     messageStarts[message] = now
     let route = routes.routes[Int(routes.routeOfMessage[message])]
-    let delay = route.messageOverhead.seconds + route.latency.seconds
-    schedule(EventKind.activation, UInt32(message), at: now + delay)
+    // One processor posts a rank's messages: those of one instant wait for each other, as LogP's o has it.
+    let sender = Int(program.messages[message].from)
+    let posted = max(now, postedUntil[sender]) + route.messageOverhead.seconds
+    if route.messageOverhead > .zero { postedUntil[sender] = posted }
+    messagePosts[message] = route.messageOverhead > .zero ? posted : now
+    schedule(EventKind.activation, UInt32(message), at: messagePosts[message] + route.latency.seconds)
   }
 
   private mutating func activate(_ message: Int) {

@@ -6,9 +6,10 @@ import Topologies
 ///
 /// The model, and its sources:
 /// - A kernel takes its device's launch overhead, when it is launched on its own, and its roofline time.
-/// - A message starts when both sides have been reached. It pays its route's message overhead once and the latency of
-///   every link crossed; then its bytes flow. This is the alpha-beta model (Hockney 1994) with alpha told by route,
-///   as in SimGrid's CM02 (Casanova and Marchal 2002) without its TCP terms.
+/// - A message starts when both sides have been reached. Its sender posts it, which takes its route's message overhead,
+///   one message after another as in LogP (Culler et al. 1993); then it pays the latency of every link crossed; then
+///   its bytes flow. Alone, that is the alpha-beta model (Hockney 1994) with alpha told by route, as in SimGrid's CM02
+///   (Casanova and Marchal 2002) without its TCP terms.
 /// - Flows that are under way at the same time share every link max-min fairly.
 /// - Buffers live from their allocation to their free; every rank's peak is recorded.
 ///

@@ -12,6 +12,8 @@ public struct Timeline: Sendable {
   public let causes: [Int32]
   /// When each message started: when both its sides had been reached.
   public let messageStarts: [Double]
+  /// When each message was posted: when its sender's software was done with it and all that it posted before.
+  public let messagePosts: [Double]
   /// For each message the index of its route.
   public let routeOfMessage: [Int32]
   /// The distinct routes.

@@ -11,7 +11,8 @@ public struct LinkClass: Hashable, Sendable {
   public var bandwidth: BytesPerSecond
   /// The time from the first bit in to the first bit out, per link crossed.
   public var latency: Seconds
-  /// The software's time to post one message, paid once by its sender; a route pays the largest of its classes.
+  /// The software's time to post one message, during which its sender posts no other; a route pays the largest of its
+  /// classes once.
   public var messageOverhead: Seconds
   /// The share of ``bandwidth`` that payload can reach (protocol headers, encoding), above 0 and at most 1.
   public var efficiency: Double

@@ -76,3 +76,10 @@ extension ExitCode {
   /// 73: the output can't be written.
   static let cannotWrite = ExitCode(73)
 }
+
+extension CommandFailure {
+  /// Prints a warning on standard error.
+  static func warn(_ message: String) {
+    FileHandle.standardError.write(Data("treeline: warning: \(message)\n".utf8))
+  }
+}

@@ -49,6 +49,16 @@ import Topologies
     #expect(run.busiestLink?.bytes == Bytes(4_000_000))
   }
 
+  @Test func aSenderPostsItsMessagesOneAfterAnother() throws {
+    var builder = ProgramBuilder(worldSize: 4)
+    for peer in 1..<4 { Self.addMessage(&builder, from: 0, to: peer, bytes: 100_000) }
+    let run = try Simulator(topology: SmallClusters.mesh(4)).run(builder.build())
+    // Posted at 1, 2 and 3 us; each has a wire of its own: 500 ns of latency and 1 us for its bytes.
+    #expect(isClose(run.makespan, 4.5e-6))
+    #expect(isClose(run.criticalPath().time(.overhead), 3e-6))
+    #expect(run.criticalPath().time(.waiting) == .zero)
+  }
+
   @Test func kernelsOfOneStreamFollowEachOtherAndPayTheirLaunch() throws {
     var builder = ProgramBuilder(worldSize: 1)
     builder.compute(SmallClusters.streaming(bytes: 1_000_000, launched: true), rank: 0)

@@ -1,0 +1,47 @@
+import ArgumentParser
+import Experiments
+import Quantities
+import Reporting
+
+/// `treeline model`: what models there are.
+struct ModelCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "model", abstract: "List and show model shapes.", subcommands: [ModelList.self, ModelShow.self])
+}
+
+/// `treeline model list`: every model that can be named.
+struct ModelList: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "list", abstract: "List the models by name.")
+
+  @OptionGroup var format: OutputOptions
+
+  func run() throws {
+    try CommandFailure.handling {
+      let library = Environment.library
+      let rows = library.models.names().map { name in
+        do {
+          let model = try ResolvedModel(name, from: library).model
+          return [name, "\(model.layers)", model.summary]
+        } catch {
+          return [name, "", "unreadable: \(error)"]
+        }
+      }
+      try NamedList(columns: ["name", "layers", "description"], rows: rows, folders: library.models.searchPaths)
+        .write(format)
+    }
+  }
+}
+
+/// `treeline model show`: one model as resolved.
+struct ModelShow: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "show", abstract: "Show a model as YAML.")
+
+  @Argument(help: "A model by name or the path of a model file.")
+  var model: String
+
+  func run() throws {
+    try CommandFailure.handling {
+      Output.write(try ResolvedModel(model, from: Environment.library).text)
+    }
+  }
+}

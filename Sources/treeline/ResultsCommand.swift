@@ -1,0 +1,17 @@
+import ArgumentParser
+
+/// `treeline results`: what has been stored.
+struct ResultsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "results",
+    abstract: "List, show, compare and query stored results.",
+    discussion: """
+      EXAMPLES
+        treeline results list
+        treeline results show 3
+        treeline results compare 1 3
+        treeline results sql "SELECT algorithm, microseconds FROM v_step_time ORDER BY microseconds"
+        treeline results sql --schema
+      """,
+    subcommands: [ResultsList.self, ResultsShow.self, ResultsCompare.self, ResultsSQL.self])
+}

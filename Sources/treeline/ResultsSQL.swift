@@ -1,0 +1,46 @@
+import ArgumentParser
+import Reporting
+import ResultStore
+
+/// `treeline results sql`: any question, on a connection that can only read.
+struct ResultsSQL: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sql",
+    abstract: "Ask a question in SQL; the connection can only read.",
+    discussion: """
+      EXAMPLES
+        treeline results sql --schema
+        treeline results sql "SELECT algorithm, tokens, microseconds FROM v_step_time"
+        treeline results sql --csv "SELECT * FROM v_metrics WHERE name = 'peak memory' AND scope = 'largest rank'"
+      """)
+
+  @Argument(help: "One SQL statement.")
+  var statement: String?
+
+  @Flag(help: "Print the tables, views and columns with their meaning.")
+  var schema: Bool = false
+
+  @Option(help: "The most rows to print.")
+  var limit: Int = 10_000
+
+  @OptionGroup var reading: ReadingOptions
+  @OptionGroup var format: OutputOptions
+
+  func run() throws {
+    try CommandFailure.handling {
+      if schema {
+        Output.write(ResultDatabase.schema.description)
+        return
+      }
+      guard let statement else { throw UsageError("expected an SQL statement, or --schema") }
+      guard limit >= 1 else { throw UsageError("--limit: found \(limit), expected a whole number from 1") }
+      let result = try reading.open().query(statement, limits: QueryLimits(rows: limit))
+      switch try format.choice() {
+      case .json: Output.write(try QueryReport(result).json())
+      case .csv: Output.write(QueryReport(result).csvLines)
+      case .text: Output.write(QueryReport(result).lines)
+      }
+      if result.isTruncated { CommandFailure.warn("only the first \(limit) rows; see --limit") }
+    }
+  }
+}
