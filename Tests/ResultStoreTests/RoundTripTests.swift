@@ -37,7 +37,8 @@ import Testing
 
   @Test(arguments: [
     MetricValue.integer(.max), .integer(.min), .integer((1 << 53) + 1), .integer(-(1 << 53) - 1), .integer(0),
-    .integer(500), .real(500), .real(0), .real(-0.0), .real(-1), .real(9_007_199_254_740_992), .real(9.3e18), .real(.pi),
+    .integer(500), .real(500), .real(0), .real(-0.0), .real(-1),
+    .real(9_007_199_254_740_992), .real(9.3e18), .real(.pi),
     .real(.leastNonzeroMagnitude), .real(.greatestFiniteMagnitude), .real(-.greatestFiniteMagnitude), .real(0.1),
   ])
   func valuesKeepTypeAndBits(value: MetricValue) throws {
