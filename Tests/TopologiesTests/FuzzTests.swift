@@ -32,7 +32,8 @@ import Topologies
     }
 
   static let pieces = [
-    "[", "]", "{", "}", ":", ": ", ",", "\n", "  ", "- ", "&a ", "*a ", "*l", "'", "\"", "#", "|", ">", "?", "!!int ", "%", "@",
+    "[", "]", "{", "}", ":", ": ", ",", "\n", "  ", "- ", "&a ", "*a ", "*l", "'", "\"", "#", "|", ">", "?", "!!int ",
+    "%", "@",
     "\t", "\u{0}", "\u{85}", "\u{2028}", "\u{FEFF}", "é", "1000000000", "999999999999999999999", "-1", "0", "1e308",
     "1e-320", "nan", "inf", "0x10", "1_0", ".", "ns", "GB/s", "true", "null", "~", "<<", "none", "graph", "torus",
     "ring", "fat-tree", "tree", "rails: 3", "levels: 8", "ports: [1, 2]", "rail-only: true", "count: 7",
@@ -76,7 +77,9 @@ import Topologies
       let text = Self.mutate(dice.pick(Self.bases), &dice)
       guard let document = try? Document(yaml: text, file: "fuzz.yaml") else { continue }
       _ = try? document.canonicalText()
-      guard let topology = try? Topology(document: document, profiles: stubLibrary, limits: Self.limits) else { continue }
+      guard let topology = try? Topology(document: document, profiles: stubLibrary, limits: Self.limits) else {
+        continue
+      }
       read += 1
       #expect(topology.deviceCount <= Self.limits.devices)
       #expect(topology.graph.links.count <= Self.limits.links)

@@ -20,18 +20,21 @@ import Topologies
   }
 
   /// Against the least cut, tried over every set of vertices: Ford and Fulkerson's theorem.
-  @Test(arguments: 0..<40) func bisectionIsTheLeastCut(_ seed: Int) throws {
+  @Test(arguments: 0..<120) func bisectionIsTheLeastCut(_ seed: Int) throws {
     var dice = Dice(UInt64(seed) &+ 40)
-    let devices = dice.roll(2...5)
-    let switches = dice.roll(1...4)
+    let devices = dice.roll(2...4)
+    let switches = dice.roll(1...7)
     var links = (0..<devices).map { "[gpu\($0), s\(dice.roll(0...switches - 1)), l\(dice.roll(1...3))]" }
     for next in 1..<max(switches, 2) where switches > 1 {
       links.append("[s\(next - 1), s\(next), l\(dice.roll(1...3))]")
     }
-    for _ in 0..<dice.roll(0...4) {
-      let (from, to) = (dice.roll(0...devices - 1), dice.roll(0...switches - 1))
-      links.append("[gpu\(from), s\(to), l\(dice.roll(1...3)), one-way]")
+    // One-way links among switches: flow found first must often be undone.
+    for _ in 0..<dice.roll(0...12) where switches > 1 {
+      let from = dice.roll(0...switches - 1)
+      let to = (from + dice.roll(1...switches - 1)) % switches
+      links.append("[s\(from), s\(to), l\(dice.roll(1...3)), one-way]")
     }
+    for device in 0..<devices { links.append("[gpu\(device), s\(dice.roll(0...switches - 1)), l3, one-way]") }
     let topology = try node(
       devices,
       "{kind: graph, vertices: [\((0..<switches).map { "s\($0)" }.joined(separator: ", "))], "
@@ -51,6 +54,19 @@ import Topologies
       least = min(least, cut)
     }
     #expect(BisectionBandwidth(topology).bandwidth == BytesPerSecond(least))
+  }
+
+  /// The shortest way, over a and b, blocks both of the longer ones until its flow is undone.
+  @Test func bisectionUndoesFlow() throws {
+    let cables = [
+      "gpu0, a", "a, b", "b, gpu2", "a, c0", "c0, c1", "c1, gpu2", "gpu1, d0", "d0, d1", "d1, b",
+    ].map { "[\($0), l, one-way]" }
+    let back = (0..<4).map { "[gpu\($0), hub, slow]" }
+    let topology = try node(
+      4,
+      "{kind: graph, vertices: [a, b, c0, c1, d0, d1, hub], links: [\((cables + back).joined(separator: ", "))]}",
+      links: "l: {bandwidth: 1 GB/s, latency: 1 us}, slow: {bandwidth: 1 B/s, latency: 1 us}")
+    #expect(BisectionBandwidth(topology).bandwidth == BytesPerSecond(2e9 + 2))
   }
 
   @Test func bisectionSaysWhenItIsSkipped() throws {

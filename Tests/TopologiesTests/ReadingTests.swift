@@ -55,8 +55,10 @@ import Topologies
     Mistake(
       from: "fabric: {kind: fat-tree, levels: 2, ports: 4, rails: 8, link: net, oversubscription: 2}",
       to: "fabric: {kind: none}", says: ["4 nodes that nothing joins"]),
-    Mistake(from: "oversubscription: 2", to: "oversubscription: 3", says: ["fabric.oversubscription", "1.333 uplinks"]),
-    Mistake(from: "oversubscription: 2", to: "oversubscription: [2, 2]", says: ["fabric.oversubscription", "2 values"]),
+    Mistake(
+      from: "oversubscription: 2", to: "oversubscription: 3", says: ["fabric.oversubscription", "1.333 uplinks"]),
+    Mistake(
+      from: "oversubscription: 2", to: "oversubscription: [2, 2]", says: ["fabric.oversubscription", "2 values"]),
     Mistake(from: "levels: 2, ports: 4,", to: "levels: 1,", says: ["nothing would join"]),
     Mistake(from: "levels: 2", to: "levels: 9", says: ["fabric.levels"]),
     Mistake(from: "rails: 8,", to: "", says: ["routing.cross-rail", "rails"]),
