@@ -1,4 +1,5 @@
 import Configuration
+import Devices
 import Foundation
 import Quantities
 import Testing
@@ -39,9 +40,16 @@ import Topologies
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appendingPathComponent("../../Topologies").standardized
 
+  /// The device profiles that ship beside the presets; stubs where a file is absent.
+  static let library = ProfileLibrary(names: stubLibrary.names) { name throws(ConfigurationError) in
+    let file = folder.appendingPathComponent("devices/\(name).yaml")
+    guard let text = try? String(contentsOf: file, encoding: .utf8) else { return try stubLibrary.profile(named: name) }
+    return try DeviceProfile(document: try Document(yaml: text, file: file.lastPathComponent))
+  }
+
   static func read(_ name: String) throws -> Topology {
     let text = try String(contentsOf: folder.appendingPathComponent(name + ".yaml"), encoding: .utf8)
-    return try Topology(document: try Document(yaml: text, file: name + ".yaml"), profiles: stubLibrary)
+    return try Topology(document: try Document(yaml: text, file: name + ".yaml"), profiles: library)
   }
 
   @Test(arguments: presets) func isAsDescribed(_ preset: Preset) throws {
