@@ -70,7 +70,7 @@ enum DocumentLimits {
     var pending: [(node: Node, depth: Int)] = [(node, 0)]
     while let (node, depth) = pending.popLast() {
       count += 1
-      guard depth <= Self.depth else {
+      guard depth < Self.depth || node.scalar != nil else {
         throw ConfigurationError(
           file: file, line: node.mark?.line, column: node.mark?.column,
           message: "found lists and mappings more than \(Self.depth) levels deep")

@@ -35,7 +35,11 @@ extension ClusterLayout {
     case .own:
       return (hasFabric ? "each device is its own port" : "no port", nil)
     case .rail(let linkClass):
-      return ("each device by its own NIC", pen.cables(group.deviceCount, linkClass, "device to NIC"))
+      let isOwn = group.portCount == group.deviceCount
+      return (
+        isOwn ? "each device by its own NIC" : "neighbouring devices share a NIC",
+        pen.cables(group.deviceCount, linkClass, "device to NIC")
+      )
     case .shared(let linkClass):
       return (
         "every device by every NIC, over a host bridge",

@@ -37,7 +37,8 @@ struct NodeGroupReader {
     let hasPlainEnds = [name.first, name.last].allSatisfy { $0 != "-" && $0 != "_" }
     guard allowed, hasPlainEnds, name.count <= 64 else {
       throw field.error(
-        "found the name '\(name)', expected at most 64 letters, digits, '-' and '_', with a letter or digit at its ends")
+        "found the name '\(name)', expected at most 64 letters, digits, '-' and '_', with a letter or digit at its ends"
+      )
     }
   }
 

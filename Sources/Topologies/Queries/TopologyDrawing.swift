@@ -47,7 +47,7 @@ public struct TopologyDrawing: Hashable, Sendable, CustomStringConvertible {
       rows.append(contentsOf: group.scaleUpRows.reversed())
       canvas.draw(rows, indent: 2)
       if group.devicesPerNode > 1 {
-        canvas.text("  scale-up: " + (group.scaleUpTitle.isEmpty ? "none, by the fabric" : group.scaleUpTitle))
+        canvas.text("scale-up: " + (group.scaleUpTitle.isEmpty ? "none, by the fabric" : group.scaleUpTitle))
       }
     }
     if layout.crossesRailsByScaleUp {

@@ -89,7 +89,8 @@ struct GraphShape: Shape {
   ) throws(ConfigurationError) -> Cable {
     let parts = try item.list()
     guard (3...4).contains(parts.count) else {
-      throw item.error("found \(parts.count) values, expected a link as [from, to, class] or [from, to, class, one-way]")
+      throw item.error(
+        "found \(parts.count) values, expected a link as [from, to, class] or [from, to, class, one-way]")
     }
     if parts.count == 4 { _ = try parts[3].name(among: ["one-way"], noun: "link mark") }
     func index(_ field: Field) throws(ConfigurationError) -> Int {
