@@ -1,0 +1,50 @@
+/// The steps of one phase of a collective on a topology, alike steps counted and not repeated.
+struct Schedule {
+  /// Some steps that are alike.
+  struct Step {
+    /// What their messages pay.
+    var profile: StepProfile
+    /// Each message carries ⌈n / divisor⌉ of n units.
+    var divisor: Int
+    /// How many steps there are.
+    var repeats: Int
+    /// How many slices a receiver combines, one after another.
+    var reductions: Int
+    /// Whether, of fewer units than chunks, only some of the messages carry anything.
+    var thins: Bool
+  }
+
+  var steps: [Step] = []
+
+  /// The cost for n units.
+  ///
+  /// - Parameters:
+  ///   - units: The units that each member has, n.
+  ///   - bytesPerUnit: The size of one.
+  ///   - presence: The share of the groups that have any units.
+  func cost(units: Int, bytesPerUnit: Double, presence: Double = 1) -> CollectiveCost {
+    guard units > 0 else { return .zero }
+    return steps.reduce(.zero) { sum, step in
+      let share = Double(Chunks(of: units, count: step.divisor).largest)
+      let filled = step.thins ? min(1, Double(units) / Double(step.divisor)) : 1
+      let cost = step.profile.cost(
+        bytes: share * bytesPerUnit, presence: presence * filled, reductions: Double(step.reductions))
+      return sum + cost * Double(step.repeats)
+    }
+  }
+
+  /// One phase after another.
+  static func + (left: Schedule, right: Schedule) -> Schedule {
+    Schedule(steps: left.steps + right.steps)
+  }
+
+  /// The same steps without their reductions.
+  var withoutReductions: Schedule {
+    Schedule(
+      steps: steps.map { step in
+        var step = step
+        step.reductions = 0
+        return step
+      })
+  }
+}

@@ -1,0 +1,56 @@
+import Quantities
+
+/// What the messages of one step of a collective pay on a topology, when all carry equally many bytes.
+///
+/// A step ends when its slowest message has: overhead + latency + bytes times the load of its most loaded link over
+/// that link's rate, and then the reduction at its receiver. Only messages that can be slowest for some size are kept,
+/// so that a step of thousands of messages is a handful of lines.
+struct StepProfile {
+  /// One kind of message.
+  struct Line: Hashable {
+    var overhead: Double
+    var latency: Double
+    /// Seconds a byte on its slowest link, alone.
+    var alone: Double
+    /// Seconds a byte on its most loaded link, when every message of the step is under way.
+    var shared: Double
+    /// Seconds to combine a byte at the receiver.
+    var combining: Double
+
+    /// Whether no message of this kind can be slower than one of the other.
+    func isCovered(by other: Line) -> Bool {
+      overhead + latency <= other.overhead + other.latency && alone <= other.alone && shared <= other.shared
+        && combining <= other.combining
+    }
+  }
+
+  private(set) var lines: [Line] = []
+
+  mutating func add(_ line: Line) {
+    for known in lines where line.isCovered(by: known) { return }
+    lines.removeAll { $0.isCovered(by: line) }
+    lines.append(line)
+  }
+
+  /// The cost of the step.
+  ///
+  /// - Parameters:
+  ///   - bytes: The bytes of every message.
+  ///   - presence: The share of the messages that carry anything, which thins what loads a link beyond one message.
+  ///   - reductions: How many slices the receiver combines, one after another.
+  func cost(bytes: Double, presence: Double, reductions: Double) -> CollectiveCost {
+    var slowest = CollectiveCost.zero
+    var longest = -1.0
+    for line in lines {
+      let transfer = bytes * max(line.alone, line.shared * presence)
+      let combining = reductions * bytes * line.combining
+      let time = line.overhead + line.latency + transfer + combining
+      guard time > longest else { continue }
+      longest = time
+      slowest = CollectiveCost(
+        overhead: Seconds(line.overhead), latency: Seconds(line.latency), bandwidth: Seconds(transfer),
+        reduction: Seconds(combining))
+    }
+    return slowest
+  }
+}
