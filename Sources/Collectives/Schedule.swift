@@ -29,7 +29,14 @@ struct Schedule {
       let filled = step.thins ? min(1, Double(units) / Double(step.divisor)) : 1
       let cost = step.profile.cost(
         bytes: share * bytesPerUnit, presence: presence * filled, reductions: Double(step.reductions))
-      return sum + cost * Double(step.repeats)
+      let repeated = cost * Double(step.repeats)
+      guard step.repeats > 1, filled < 1 else { return sum + repeated }
+      // With fewer chunks than ranks the slowest link of a ring rests between them; what is left is the longer of its
+      // own work and of one chunk's way around.
+      let busy = repeated * filled
+      let around =
+        step.profile.meanCost(bytes: share * bytesPerUnit, reductions: Double(step.reductions)) * Double(step.repeats)
+      return sum + (busy.total < around.total ? around : busy)
     }
   }
 

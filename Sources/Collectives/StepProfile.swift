@@ -25,8 +25,15 @@ struct StepProfile {
   }
 
   private(set) var lines: [Line] = []
+  private var sum = Line(overhead: 0, latency: 0, alone: 0, shared: 0, combining: 0)
+  private var count = 0.0
 
   mutating func add(_ line: Line) {
+    count += 1
+    sum.overhead += line.overhead
+    sum.latency += line.latency
+    sum.alone += line.alone
+    sum.combining += line.combining
     for known in lines where line.isCovered(by: known) { return }
     lines.removeAll { $0.isCovered(by: line) }
     lines.append(line)
@@ -52,5 +59,13 @@ struct StepProfile {
         reduction: Seconds(combining))
     }
     return slowest
+  }
+
+  /// The mean over the messages of the step, each on its own: a step of what one chunk pays that goes around a ring.
+  func meanCost(bytes: Double, reductions: Double) -> CollectiveCost {
+    guard count > 0 else { return .zero }
+    return CollectiveCost(
+      overhead: Seconds(sum.overhead / count), latency: Seconds(sum.latency / count),
+      bandwidth: Seconds(bytes * sum.alone / count), reduction: Seconds(reductions * bytes * sum.combining / count))
   }
 }
