@@ -14,17 +14,7 @@ public struct RankGroup: Hashable, Sendable {
   ///   - topology: The cluster.
   public init(first size: Int, of topology: Topology) {
     self.size = size
-    var nodes: [[Int]] = []
-    var indexOfNode: [Int: Int] = [:]
-    for (rank, device) in topology.devices.prefix(size).enumerated() {
-      if let index = indexOfNode[device.node] {
-        nodes[index].append(rank)
-      } else {
-        indexOfNode[device.node] = nodes.count
-        nodes.append([rank])
-      }
-    }
-    self.nodes = nodes
+    nodes = topology.ranksByNode(first: size)
   }
 
   /// A group whose ranks all sit in one node.

@@ -1,0 +1,146 @@
+import Attention
+import Collectives
+import Quantities
+import Simulation
+import Topologies
+import Workloads
+
+/// One decode step on one cluster, to be run with any of the algorithms.
+///
+///     let experiment = DecodeExperiment(
+///       topology: resolved.topology, workload: workload, layers: 32, ranks: 128, options: StepOptions())
+///     let outcome = try experiment.run(.tree)
+///     print(outcome.figures.makespan)
+public struct DecodeExperiment: Sendable {
+  /// The cluster.
+  public var topology: Topology
+  /// The step of one layer.
+  public var workload: DecodeWorkload
+  /// The number of layers of the model.
+  public var layers: Int
+  /// The number of ranks, from the first of the cluster.
+  public var ranks: Int
+  /// The options of the algorithms.
+  public var options: StepOptions
+
+  /// Creates an experiment.
+  ///
+  /// - Parameters:
+  ///   - topology: The cluster.
+  ///   - workload: The step of one layer.
+  ///   - layers: The number of layers of the model.
+  ///   - ranks: The number of ranks, from the first of the cluster.
+  ///   - options: The options of the algorithms.
+  public init(
+    topology: Topology, workload: DecodeWorkload, layers: Int, ranks: Int, options: StepOptions = StepOptions()
+  ) {
+    self.topology = topology
+    self.workload = workload
+    self.layers = layers
+    self.ranks = ranks
+    self.options = options
+  }
+
+  /// The ranks and their nodes.
+  public var group: RankGroup { RankGroup(first: ranks, of: topology) }
+
+  /// The most operations that a program may have; one takes some 100 bytes.
+  public static let largestProgram = 100_000_000
+
+  /// Checks that the numbers make a step that can be simulated.
+  ///
+  /// - Parameter choices: The algorithms that will be run.
+  /// - Throws: ``ExperimentError`` naming the first number out of its range.
+  public func validate(_ choices: [AlgorithmChoice]) throws(ExperimentError) {
+    guard (1...1_000_000).contains(workload.batch) else {
+      throw .outOfRange(what: "--batch", found: "\(workload.batch)", expected: "a whole number from 1 to 1000000")
+    }
+    guard (1...1_000_000_000_000).contains(workload.tokens) else {
+      throw .outOfRange(what: "--tokens", found: "\(workload.tokens)", expected: "a number of tokens from 1 to 1e12")
+    }
+    guard ranks >= 1, ranks <= topology.deviceCount else {
+      throw .tooFewDevices(asked: ranks, topology: topology.name, available: topology.deviceCount)
+    }
+    // In doubles, which can't overflow: everything below counts bytes in 64 bits.
+    let widest = max(workload.shape.expanded.cacheElementsPerToken, workload.shape.cacheElementsPerToken)
+    let bytes = Double(workload.batch) * Double(workload.tokens) * Double(widest) * 4 * Double(max(layers, 1))
+    guard bytes < 1e18 else {
+      throw .outOfRange(
+        what: "batch x tokens x heads x head dim x layers", found: "\(NumberText.format(bytes, significantDigits: 3)) B",
+        expected: "a KV cache below 1e18 B")
+    }
+    for choice in choices {
+      let operations = estimatedOperations(choice)
+      guard operations <= Double(Self.largestProgram) else {
+        throw .outOfRange(
+          what: "\(choice.rawValue) on \(ranks) ranks",
+          found: "a program of about \(NumberText.format(operations, significantDigits: 2)) operations",
+          expected: "at most \(Self.largestProgram); use fewer ranks or another algorithm")
+      }
+    }
+  }
+
+  /// About how many operations a program has: quadratic in the ranks for a ring, a one-shot or a two-shot.
+  private func estimatedOperations(_ choice: AlgorithmChoice) -> Double {
+    let square = Double(ranks) * Double(ranks)
+    switch choice {
+    case .single: return 3
+    case .ring: return 4 * square
+    case .allGather: return 2 * square
+    case .tree:
+      switch options.collective {
+      case .auto, .fixed(.flat(.binaryTree)), .fixed(.flat(.doubleBinaryTree)), .fixed(.flat(.halvingDoubling)),
+        .fixed(.hierarchical):
+        return 200 * Double(ranks)
+      case .fixed:
+        return 6 * square * Double(options.fusion.rawValue)
+      }
+    }
+  }
+
+  /// Simulates the step with one algorithm and sets the closed form beside it.
+  ///
+  /// - Throws: ``ExperimentError`` when the cluster has too few devices; ``SimulationError`` when the run goes wrong.
+  public func run(_ choice: AlgorithmChoice) throws -> StepOutcome {
+    guard ranks <= topology.deviceCount else {
+      throw ExperimentError.tooFewDevices(asked: ranks, topology: topology.name, available: topology.deviceCount)
+    }
+    let (algorithm, selections) = algorithm(choice)
+    let group = choice == .single ? RankGroup(first: 1, of: topology) : group
+    let run = try Simulator(topology: topology).run(algorithm.program(for: workload, on: group))
+    let largest = workload.cacheBytes(tokens: workload.shard(ofRank: 0, of: group.size))
+    let machine = MachineModel(of: topology, first: group.size, comparing: largest)
+    let closedForm = algorithm.closedForm(for: workload, on: group, machine: machine)
+    return StepOutcome(
+      choice: choice, name: algorithm.name, options: algorithm.options, selections: selections,
+      figures: StepFigures(of: run), closedForm: closedForm,
+      fit: MemoryFit(
+        peaks: run.peakBytesByRank, workload: workload, layers: layers, topology: topology, algorithm: algorithm),
+      layers: layers)
+  }
+
+  /// The algorithm of a choice with the options, and what was compared where a collective was left to choose.
+  private func algorithm(_ choice: AlgorithmChoice) -> (any DecodeAlgorithm, [Selection]) {
+    switch choice {
+    case .tree:
+      let allReduces = TreeDecode.allReduces(options.fusion, for: workload, on: group)
+      switch options.collective {
+      case .fixed(let collective):
+        return (TreeDecode(fusion: options.fusion, collective: collective), [])
+      case .auto:
+        let selections = allReduces.map { Selection.choose(for: $0, on: topology) }
+        return (TreeDecode(fusion: options.fusion) { selections[$0].chosen }, selections)
+      }
+    case .ring:
+      return (
+        RingDecode(
+          hops: options.hops, overlapsTransfer: options.overlapsTransfer, expandsHeads: options.expandsHeads,
+          keepsHomeShard: options.keepsHomeShard), []
+      )
+    case .allGather:
+      return (AllGatherDecode(), [])
+    case .single:
+      return (SingleDeviceDecode(), [])
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import Quantities
+import ResultStore
+import Simulation
+
+extension StepOutcome {
+  /// The outcome as it is stored: every figure with its unit and provenance.
+  ///
+  public func record() -> ResultRecord {
+    ResultRecord(
+      label: label, algorithm: name, options: options, status: fit.fits ? .ok : .doesNotFit,
+      metrics: timeMetrics + byteMetrics + linkMetrics + memoryMetrics)
+  }
+
+  private var timeMetrics: [MetricRecord] {
+    var metrics = [
+      MetricRecord(name: MetricRecord.stepTimeName, value: figures.makespan, provenance: .simulated),
+      MetricRecord(name: MetricRecord.stepTimeName, value: closedForm.time, provenance: .closedForm),
+      MetricRecord(name: "token time", scope: "\(layers) layers", value: tokenTime, provenance: .simulated),
+      MetricRecord(name: "fixed cost", scope: "per layer", value: figures.fixedCost, provenance: .simulated),
+    ]
+    for part in CriticalPath.Part.allCases {
+      metrics.append(
+        MetricRecord(
+          name: "critical path", scope: part.rawValue, value: figures.criticalPath.time(part), provenance: .simulated))
+    }
+    for (resource, time) in figures.criticalPath.rankedResources {
+      metrics.append(
+        MetricRecord(
+          name: "critical resource", scope: resource.description, value: time, provenance: .simulated))
+    }
+    return metrics
+  }
+
+  private var byteMetrics: [MetricRecord] {
+    var metrics = [
+      MetricRecord(name: "bytes sent", scope: "all ranks", value: figures.totalBytes, provenance: .simulated),
+      MetricRecord(name: "bytes sent", scope: "all ranks", value: closedForm.totalBytes, provenance: .closedForm),
+      MetricRecord(
+        name: "bytes sent", scope: "largest rank", value: figures.largestBytesSent, provenance: .simulated),
+      MetricRecord(
+        name: "bytes sent", scope: "largest rank", value: closedForm.largestBytesSent, provenance: .closedForm),
+      MetricRecord(
+        name: "messages", value: .integer(Int64(figures.messages)), unit: "", provenance: .simulated),
+    ]
+    for (rank, bytes) in figures.bytesSentByRank.enumerated() {
+      metrics.append(MetricRecord(name: "bytes sent", scope: "rank \(rank)", value: bytes, provenance: .simulated))
+    }
+    return metrics
+  }
+
+  private var linkMetrics: [MetricRecord] {
+    var metrics: [MetricRecord] = []
+    for row in figures.trafficByClass {
+      let scope = "\(row.linkClass), \(row.tier.rawValue)"
+      metrics += [
+        MetricRecord(name: "link bytes", scope: scope, value: row.bytes, provenance: .simulated),
+        MetricRecord(name: "busiest link bytes", scope: scope, value: row.busiestBytes, provenance: .simulated),
+      ]
+    }
+    if let link = figures.busiestLink {
+      metrics.append(
+        MetricRecord(
+          name: "link utilization", scope: link.name, value: .real(link.utilization), unit: "",
+          provenance: .simulated))
+    }
+    return metrics
+  }
+
+  private var memoryMetrics: [MetricRecord] {
+    var metrics = [
+      MetricRecord(name: "peak memory", scope: "largest rank", value: figures.peak.bytes, provenance: .simulated),
+      MetricRecord(
+        name: "peak memory", scope: "largest rank", value: closedForm.largestPeak, provenance: .closedForm),
+      MetricRecord(
+        name: "peak moment", scope: "rank \(figures.peak.rank)", value: figures.peak.moment, provenance: .simulated),
+      MetricRecord(
+        name: "memory needed", scope: "\(layers) layers, rank \(fit.rank)", value: fit.needed, provenance: .simulated),
+      MetricRecord(name: "memory capacity", scope: "rank \(fit.rank)", value: fit.capacity, provenance: .dataSheet),
+    ]
+    for (label, bytes) in figures.peak.breakdown {
+      metrics.append(
+        MetricRecord(name: "peak memory part", scope: label, value: bytes, provenance: .simulated))
+    }
+    for (rank, bytes) in figures.peakBytesByRank.enumerated() {
+      metrics.append(MetricRecord(name: "peak memory", scope: "rank \(rank)", value: bytes, provenance: .simulated))
+    }
+    return metrics
+  }
+}

@@ -1,0 +1,200 @@
+import Attention
+import Collectives
+import Experiments
+import Quantities
+import Simulation
+import Topologies
+import Workloads
+
+/// A comparison of algorithms on one decode step, for a terminal.
+public struct StepReport: Sendable {
+  private let topology: Topology
+  private let model: ModelShape
+  private let workload: DecodeWorkload
+  private let ranks: Int
+  private let outcomes: [StepOutcome]
+
+  /// Creates a report.
+  ///
+  /// - Parameters:
+  ///   - experiment: What was asked.
+  ///   - model: The model.
+  ///   - outcomes: What each algorithm came to, in the order of the columns.
+  public init(experiment: DecodeExperiment, model: ModelShape, outcomes: [StepOutcome]) {
+    topology = experiment.topology
+    self.model = model
+    workload = experiment.workload
+    ranks = experiment.ranks
+    self.outcomes = outcomes
+  }
+
+  /// The whole report, line by line, at most 100 columns wide.
+  public var lines: [String] {
+    heading + [""] + table.lines + [""] + explanation + [""] + paperTable.lines + selectionLines
+  }
+
+  // MARK: What was asked
+
+  private var heading: [String] {
+    let shape = workload.shape
+    let heads =
+      shape.valuesShareKeys
+      ? "\(shape.queryHeads) query heads on a latent cache of \(shape.cacheElementsPerToken) elements a token"
+      : "\(shape.queryHeads) query heads, \(shape.kvHeads) KV heads, head dim \(shape.keyDim)"
+    let longest = workload.shard(ofRank: 0, of: ranks)
+    let cache = workload.cacheBytes(tokens: workload.tokens)
+    let shard = workload.cacheBytes(tokens: longest)
+    let pairs = [
+      ("Cluster", "\(topology.name): \(topology.summary)"),
+      ("Ranks", "\(ranks) of \(topology.deviceCount) devices in \(topology.ranksByNode(first: ranks).count) node(s)"),
+      (
+        "Model",
+        "\(model.name): \(heads), \(model.layers) layer(s), \(workload.type.rawValue), batch \(workload.batch)"
+      ),
+      (
+        "Context",
+        "\(TokenCount(workload.tokens)) tokens, \(TokenCount(longest)) a rank; KV cache of a layer \(cache), \(shard) a rank"
+      ),
+    ]
+    return pairs.flatMap { name, text in
+      TextTable.wrap(text, TextTable.widest - 10).enumerated().map { index, line in
+        (index == 0 ? name : "").padded(to: 10) + line
+      }
+    }
+  }
+
+  // MARK: The comparison
+
+  private var table: TextTable {
+    var table = TextTable(columns: ["One decode step of one layer"] + outcomes.map(\.name))
+    table.add(["options"] + outcomes.map(\.options))
+    table.addRule()
+    row(&table, "step time, simulated") { $0.figures.makespan.description }
+    row(&table, "  closed form, no contention") { $0.closedForm.time.description }
+    row(&table, "  simulated over closed form") { Self.percent($0.timeDifference) }
+    if let fastest = outcomes.map(\.figures.makespan).min(), outcomes.count > 1 {
+      row(&table, "  times the fastest") { NumberText.format($0.figures.makespan / fastest, significantDigits: 4) }
+    }
+    if model.layers > 1 {
+      row(&table, "time per token, \(model.layers) layers, simulated") { $0.tokenTime.description }
+      row(&table, "  of it fixed: launches, latency") { ($0.figures.fixedCost * Double(model.layers)).description }
+    }
+    table.addHeading("critical path of the step")
+    for part in CriticalPath.Part.allCases {
+      row(&table, "  \(part.rawValue)") { outcome in
+        let path = outcome.figures.criticalPath
+        guard path.time(part) > .zero else { return "-" }
+        return "\(path.time(part)) \(Self.share(path.time(part) / path.total))"
+      }
+    }
+    row(&table, "  bound by") { outcome in
+      outcome.figures.criticalPath.rankedResources.first?.resource.description ?? "nothing"
+    }
+    table.addHeading("bytes sent (equal to the closed form unless shown)")
+    row(&table, "  by the busiest rank") { Self.checked($0.figures.largestBytesSent, $0.closedForm.largestBytesSent) }
+    row(&table, "  by all ranks") { Self.checked($0.figures.totalBytes, $0.closedForm.totalBytes) }
+    for (index, traffic) in (outcomes.first?.figures.trafficByClass ?? []).enumerated() {
+      row(&table, "  on \(traffic.linkClass) links (\(traffic.tier.rawValue))") {
+        let bytes = $0.figures.trafficByClass[index].bytes
+        return bytes > .zero ? bytes.description : "-"
+      }
+    }
+    row(&table, "  busiest link") { $0.figures.busiestLink.map { $0.name } ?? "-" }
+    row(&table, "    its bytes, share of the step busy") {
+      $0.figures.busiestLink.map { "\($0.bytes), \(NumberText.format(100 * $0.utilization, significantDigits: 3)) %" } ?? "-"
+    }
+    addMemory(to: &table)
+    return table
+  }
+
+  private func addMemory(to table: inout TextTable) {
+    table.addHeading("peak memory of a device, one layer (equal to the closed form unless shown)")
+    row(&table, "  highest peak") { Self.checked($0.figures.peak.bytes, $0.closedForm.largestPeak) }
+    row(&table, "    on rank, at") { "\($0.figures.peak.rank), \($0.figures.peak.moment)" }
+    var labels: [String] = []
+    for outcome in outcomes {
+      for (label, _) in outcome.figures.peak.breakdown where !labels.contains(label) { labels.append(label) }
+    }
+    for label in labels {
+      row(&table, "    \(label)") { outcome in
+        outcome.figures.peak.breakdown.first(where: { $0.label == label })?.bytes.description ?? "-"
+      }
+    }
+    row(&table, "  all \(model.layers) layer(s), of the device's") { "\($0.fit.needed) of \($0.fit.capacity)" }
+    row(&table, "  fits") { $0.fit.fits ? "yes" : "NO, \($0.fit.excess) too much" }
+    if outcomes.contains(where: { !$0.fit.fits }) {
+      row(&table, "  fewest such devices that hold it") { outcome in
+        if outcome.fit.fits { return "" }
+        guard outcome.choice != .single else { return "use tree or ring" }
+        return outcome.fit.smallestRanks.map { "\($0)" } ?? "no number of them"
+      }
+    }
+  }
+
+  private func row(_ table: inout TextTable, _ name: String, _ cell: (StepOutcome) -> String) {
+    table.add([name] + outcomes.map(cell))
+  }
+
+  /// The simulated value, with the closed form beside it when they differ, which they never should.
+  private static func checked(_ simulated: Bytes, _ formula: Bytes) -> String {
+    simulated == formula ? simulated.description : "\(simulated) (closed form \(formula))"
+  }
+
+  private static func percent(_ difference: Double) -> String {
+    guard abs(difference) >= 5e-6 else { return "equal" }
+    return (difference > 0 ? "+" : "") + NumberText.format(100 * difference, significantDigits: 3) + " %"
+  }
+
+  private static func share(_ part: Double) -> String {
+    "(" + NumberText.format(100 * part, decimals: part >= 0.9995 || part < 0.0995 ? 1 : 0) + " %)"
+  }
+
+  // MARK: Why
+
+  private var explanation: [String] {
+    StepExplanation(outcomes: outcomes, workload: workload, ranks: ranks).sentences
+      .flatMap { TextTable.wrap($0, TextTable.widest) }
+  }
+
+  // MARK: The paper
+
+  private var paperTable: TextTable {
+    let paper = PaperFormulas(workload: workload, ranks: ranks)
+    func bytes(_ value: Double) -> String { Bytes(Int64(value.rounded())).description }
+    var table = TextTable(columns: ["The paper's formulas (arXiv 2408.04093), closed form", "per rank", "all ranks"])
+    let hops = outcomes.first(where: { $0.choice == .ring }).map { $0.options.hasPrefix("p hops") ? ranks : ranks - 1 }
+    table.add(["memory, ring: 4btd + 2bd", bytes(paper.ringMemory), ""])
+    table.add(["memory, tree: 2btd + 2bd + 2b·n_h", bytes(paper.treeMemory), ""])
+    table.add([
+      "volume, ring, one hop: 2btd; V_ring = 2btd·p", bytes(paper.ringHopPerRank), bytes(paper.ringHopAllRanks) + " *",
+    ])
+    if let hops, hops > 0 {
+      table.add([
+        "volume, ring, all \(hops) hops", bytes(paper.ringStepPerRank(hops: hops)),
+        bytes(paper.ringStepAllRanks(hops: hops)),
+      ])
+    }
+    table.add([
+      "volume, tree: V_tree = 2(p-1)/p·(bd + 2b·n_h)", bytes(paper.treeStepPerRank) + " *",
+      bytes(paper.treeStepAllRanks),
+    ])
+    table.add(["* the basis that the paper states; compare within a column", "", ""])
+    return table
+  }
+
+  // MARK: Collectives that were chosen
+
+  private var selectionLines: [String] {
+    let chosen = outcomes.filter { !$0.selections.isEmpty }
+    guard !chosen.isEmpty else { return [] }
+    return ["", "Collectives chosen by the cost model (--collective auto):"]
+      + chosen.flatMap { outcome in outcome.selections.flatMap { SelectionReport(selection: $0).lines } }
+  }
+}
+
+extension String {
+  /// The text with spaces up to a width.
+  func padded(to width: Int) -> String {
+    self + String(repeating: " ", count: max(0, width - count))
+  }
+}

@@ -1,0 +1,106 @@
+import GRDB
+import Quantities
+
+/// The tables and views of a result database, and the migrations that lead to them.
+///
+/// A migration that has been released never changes; what follows is a new one with the next number.
+enum ResultSchema {
+  /// The migrations by name, oldest first.
+  static var migrator: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("1-tables") { db in try db.execute(sql: tables) }
+    migrator.registerMigration("2-views") { db in try db.execute(sql: views) }
+    return migrator
+  }
+
+  // The literals of the CHECKs are those of `Provenance` and `ResultStatus`, written out because a released migration
+  // must not change with them.
+  private static let tables = """
+    PRAGMA application_id = 0x54726C6E;
+
+    CREATE TABLE input (
+      hash TEXT PRIMARY KEY NOT NULL CHECK (length(hash) = 64),
+      kind TEXT NOT NULL,
+      name TEXT NOT NULL,
+      text TEXT NOT NULL
+    );
+
+    CREATE TABLE run (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      created_at TEXT NOT NULL,
+      command TEXT NOT NULL,
+      treeline_version TEXT NOT NULL,
+      seed INTEGER,
+      kind TEXT NOT NULL,
+      topology_hash TEXT REFERENCES input (hash),
+      model_hash TEXT REFERENCES input (hash),
+      tokens INTEGER,
+      batch INTEGER,
+      world_size INTEGER,
+      dtype TEXT,
+      note TEXT
+    );
+    CREATE INDEX run_created_at ON run (created_at);
+    CREATE INDEX run_topology_hash ON run (topology_hash);
+    CREATE INDEX run_model_hash ON run (model_hash);
+
+    CREATE TABLE run_input (
+      run_id INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+      position INTEGER NOT NULL,
+      hash TEXT NOT NULL REFERENCES input (hash),
+      PRIMARY KEY (run_id, position),
+      UNIQUE (run_id, hash)
+    );
+    CREATE INDEX run_input_hash ON run_input (hash);
+
+    CREATE TABLE result (
+      id INTEGER PRIMARY KEY,
+      run_id INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+      label TEXT NOT NULL,
+      algorithm TEXT NOT NULL,
+      options TEXT NOT NULL,
+      status TEXT NOT NULL CHECK (status IN ('ok', 'does not fit')),
+      position INTEGER NOT NULL,
+      UNIQUE (run_id, position)
+    );
+    CREATE INDEX result_algorithm ON result (algorithm);
+
+    CREATE TABLE metric (
+      result_id INTEGER NOT NULL REFERENCES result (id) ON DELETE CASCADE,
+      name TEXT NOT NULL CHECK (name <> ''),
+      scope TEXT NOT NULL,
+      value NOT NULL CHECK (typeof(value) IN ('integer', 'real')),
+      unit TEXT NOT NULL,
+      provenance TEXT NOT NULL CHECK (provenance IN (
+        'measured', 'fitted', 'data sheet', 'published', 'simulated', 'closed form', 'assumed', 'emulated')),
+      PRIMARY KEY (result_id, name, scope, provenance)
+    );
+    CREATE INDEX metric_name ON metric (name, scope);
+    """
+
+  private static let views = """
+    CREATE VIEW v_runs AS
+    SELECT run.id AS run_id, run.created_at, run.kind, run.command, topology.name AS topology, model.name AS model,
+      run.tokens, run.batch, run.world_size, run.dtype, run.seed, run.treeline_version,
+      (SELECT count(*) FROM result WHERE result.run_id = run.id) AS results, run.note
+    FROM run
+    LEFT JOIN input AS topology ON topology.hash = run.topology_hash
+    LEFT JOIN input AS model ON model.hash = run.model_hash;
+
+    CREATE VIEW v_metrics AS
+    SELECT result.run_id, run.kind, topology.name AS topology, model.name AS model, run.tokens, run.batch,
+      run.world_size, run.dtype, result.position, result.label, result.algorithm, result.status,
+      metric.name, metric.scope, metric.value, metric.unit, metric.provenance
+    FROM metric
+    JOIN result ON result.id = metric.result_id
+    JOIN run ON run.id = result.run_id
+    LEFT JOIN input AS topology ON topology.hash = run.topology_hash
+    LEFT JOIN input AS model ON model.hash = run.model_hash;
+
+    CREATE VIEW v_step_time AS
+    SELECT run_id, kind, topology, model, tokens, batch, world_size, dtype, position, label, algorithm, status,
+      value * 1e6 AS microseconds, provenance
+    FROM v_metrics
+    WHERE name = 'step time' AND scope = '' AND unit = 's';
+    """
+}

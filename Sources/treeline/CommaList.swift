@@ -1,0 +1,41 @@
+import Quantities
+
+/// Lists and names on the command line.
+enum CommaList {
+  /// The items of a list such as `80k,160k`.
+  ///
+  /// - Throws: ``UsageError`` when an item is empty.
+  static func split(_ text: String, option: String) throws -> [String] {
+    let items = text.split(separator: ",", omittingEmptySubsequences: false).map { NumberText.trim(String($0)) }
+    guard items.allSatisfy({ !$0.isEmpty }) else {
+      throw UsageError("\(option): found '\(text)', expected items joined by commas")
+    }
+    return items
+  }
+
+  /// The value that a name stands for.
+  ///
+  /// - Throws: ``UsageError`` with the nearest name when it stands for none.
+  static func choice<Value: RawRepresentable<String>>(
+    _ text: String, option: String, noun: String, among values: [Value]
+  ) throws -> Value {
+    if let value = values.first(where: { $0.rawValue == text }) { return value }
+    let names = values.map(\.rawValue)
+    throw UsageError(
+      "\(option): no \(noun) '\(text)'\(NearestName.suggestion(for: text, among: names)) "
+        + "(there are: \(names.joined(separator: ", ")))")
+  }
+
+  /// The whole numbers of a list such as `8,16,32`.
+  ///
+  /// - Throws: ``UsageError`` when an item is not a whole number in the range.
+  static func integers(_ text: String, option: String, in range: ClosedRange<Int>) throws -> [Int] {
+    try split(text, option: option).map { item in
+      guard let value = Int(item), range.contains(value) else {
+        throw UsageError(
+          "\(option): found '\(item)', expected a whole number from \(range.lowerBound) to \(range.upperBound)")
+      }
+      return value
+    }
+  }
+}

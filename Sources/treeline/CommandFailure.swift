@@ -1,0 +1,78 @@
+import ArgumentParser
+import Configuration
+import Experiments
+import Foundation
+import Quantities
+import ResultStore
+import Simulation
+
+/// Turns what a command throws into one message on standard error and the exit code that scripts can rely on.
+enum CommandFailure {
+  /// Runs a command's body.
+  static func handling(_ body: () throws -> Void) throws {
+    do {
+      try body()
+    } catch {
+      guard let code = exitCode(of: error) else { throw error }
+      report("\(error)")
+      throw code
+    }
+  }
+
+  /// Prints a message on standard error.
+  static func report(_ message: String) {
+    FileHandle.standardError.write(Data("treeline: error: \(message)\n".utf8))
+  }
+
+  /// The exit code of an error of ours; nil for one that the argument parser itself should print.
+  private static func exitCode(of error: any Error) -> ExitCode? {
+    switch error {
+    case is QuantityError, is UsageError: .usage
+    case is ConfigurationError: .badInput
+    case is MissingConfiguration: .missingInput
+    case is ExperimentError: .badInput
+    case let error as SimulationError: code(of: error)
+    case let error as ResultStoreError: code(of: error)
+    case is ExitCode, is CleanExit, is ValidationError: nil
+    default: .internalError
+    }
+  }
+
+  private static func code(of error: SimulationError) -> ExitCode {
+    switch error {
+    case .tooFewDevices, .noRoute, .tooManyEvents: .badInput
+    case .deadlock, .badBufferLife, .boundBroken: .internalError
+    }
+  }
+
+  private static func code(of error: ResultStoreError) -> ExitCode {
+    switch error {
+    case .missing, .noSuchRun: .missingInput
+    case .corrupt, .newer, .older, .foreign, .refusedQuery, .failedQuery, .queryTooLarge: .badInput
+    case .unwritable, .busy: .cannotWrite
+    case .invalidRecord, .failed: .internalError
+    }
+  }
+}
+
+/// A value on the command line that can't be used.
+struct UsageError: Error, CustomStringConvertible {
+  var description: String
+
+  init(_ description: String) {
+    self.description = description
+  }
+}
+
+extension ExitCode {
+  /// 64: the command line is wrong.
+  static let usage = ExitCode(64)
+  /// 65: an input file or database is wrong.
+  static let badInput = ExitCode(65)
+  /// 66: an input does not exist.
+  static let missingInput = ExitCode(66)
+  /// 70: a bug of ours.
+  static let internalError = ExitCode(70)
+  /// 73: the output can't be written.
+  static let cannotWrite = ExitCode(73)
+}

@@ -1,0 +1,39 @@
+import Foundation
+import Quantities
+
+/// A line of progress on standard error, with the time that is left, for work that lasts more than a second.
+///
+/// Nothing is shown where standard error is no terminal.
+struct Progress {
+  private let total: Int
+  private let what: String
+  private let start = DispatchTime.now()
+  private var lastShown = 0.0
+  private var isShown = false
+
+  init(total: Int, of what: String) {
+    self.total = total
+    self.what = what
+  }
+
+  /// Says that so many are done.
+  mutating func update(done: Int) {
+    guard Environment.isTerminal else { return }
+    let elapsed = Double(DispatchTime.now().uptimeNanoseconds - start.uptimeNanoseconds) / 1e9
+    guard elapsed > 1, elapsed - lastShown > 0.1, done > 0 else { return }
+    lastShown = elapsed
+    isShown = true
+    let left = Seconds(elapsed / Double(done) * Double(total - done))
+    write("\r\u{1B}[K\(done) of \(total) \(what), \(left.formatted(significantDigits: 2)) left")
+  }
+
+  /// Takes the line away.
+  mutating func finish() {
+    if isShown { write("\r\u{1B}[K") }
+    isShown = false
+  }
+
+  private func write(_ text: String) {
+    FileHandle.standardError.write(Data(text.utf8))
+  }
+}

@@ -1,0 +1,85 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Quantities
+import Reporting
+import ResultStore
+
+/// `treeline simulate`: one decode step, or a grid of them, by several algorithms.
+struct Simulate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Simulate one decode step of attention by several algorithms, and compare them.",
+    discussion: """
+      Times, bytes and memory are simulated for one layer; a model's time per token multiplies by its layers. Every run \
+      is stored with its inputs in full. Lists for --tokens and --gpus give a grid, a run for each cell.
+
+      EXAMPLES
+        treeline simulate --topology dgx-h100-16 --tokens 5.12M
+        treeline simulate --topology dgx-h100-16 --model llama-3.1-8b --tokens 640k --gpus 32
+        treeline simulate --topology dgx-h100-16 --tokens 1.28M --set links.ndr.bandwidth=800Gb/s
+        treeline simulate --topology dgx-h100-16 --tokens 80k,1.28M --gpus 8,32,128
+        treeline simulate --topology mi300x-8 --heads 32 --kv-heads 8 --head-dim 128 --layers 32 --tokens 128k
+      """)
+
+  @Option(name: .long, help: "A topology by name ('treeline topology list') or the path of a topology file.")
+  var topology: String
+
+  @OptionGroup var workload: WorkloadOptions
+
+  @Option(help: "Ranks to use, from the first of the cluster (default: all); or a list.")
+  var gpus: String?
+
+  @OptionGroup var algorithms: AlgorithmOptions
+
+  @Option(
+    name: .customLong("set"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "Override a field: links.ndr.bandwidth=800Gb/s, devices.h100-sxm.memory.bandwidth=4TB/s, model.layers=40.",
+      valueName: "path=value"))
+  var overrides: [String] = []
+
+  @Option(help: "Seed of the choice among equal routes (default: the topology's).")
+  var seed: UInt64?
+
+  @OptionGroup var storage: StorageOptions
+
+  @Option(help: "A remark to store with the run.")
+  var note: String?
+
+  @OptionGroup var format: OutputOptions
+
+  func run() throws {
+    try CommandFailure.handling {
+      let plan = try SimulationPlan(self)
+      let database = try storage.open()
+      let cells = try plan.runAll()
+      let records = cells.map { plan.records(of: $0) }
+      // Everything has been simulated before anything is stored: a run that fails stores nothing.
+      let numbers = try records.map { record in
+        try database?.save(run: record.run, inputs: record.inputs, results: record.results)
+      }
+      try print(plan, cells, records, numbers)
+    }
+  }
+
+  private func print(
+    _ plan: SimulationPlan, _ cells: [SimulationPlan.Cell], _ records: [SimulationPlan.Records], _ numbers: [Int64?]
+  ) throws {
+    switch try format.choice() {
+    case .json:
+      let runs = zip(records, numbers).map { RunDocument(number: $1, run: $0.run, inputs: $0.inputs, results: $0.results) }
+      Output.write(try RunDocument.json(runs))
+    case .csv:
+      let rows = zip(records, numbers).flatMap { MetricRows.rows(number: $1, run: $0.run, results: $0.results) }
+      Output.write(CSVText.lines(header: MetricRows.header, rows: rows))
+    case .text:
+      if cells.count == 1, let cell = cells.first {
+        Output.write(
+          StepReport(experiment: cell.experiment, model: plan.model.model, outcomes: cell.outcomes).lines)
+      } else {
+        Output.write(GridReport(model: plan.model.model, cells: cells.map { ($0.experiment, $0.outcomes) }).lines)
+      }
+      Output.write(storage.closingLines(numbers.compactMap { $0 }))
+    }
+  }
+}

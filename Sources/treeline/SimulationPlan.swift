@@ -1,0 +1,87 @@
+import Attention
+import Experiments
+import Quantities
+import ResultStore
+import Workloads
+
+/// What `treeline simulate` was asked to do, with every input resolved.
+struct SimulationPlan {
+  /// One cell of the grid, simulated.
+  struct Cell {
+    var experiment: DecodeExperiment
+    var outcomes: [StepOutcome]
+  }
+
+  /// What is stored of a cell.
+  struct Records {
+    var run: RunRecord
+    var inputs: [InputRecord]
+    var results: [ResultRecord]
+  }
+
+  let topology: ResolvedTopology
+  let model: ResolvedModel
+  private let choices: [AlgorithmChoice]
+  private let experiments: [DecodeExperiment]
+  private let note: String?
+
+  /// Resolves the options of the command.
+  init(_ command: Simulate) throws {
+    var overrides = try command.overrides.map { try Override(parsing: $0) }
+    if let seed = command.seed { overrides.append(try Override(parsing: "routing={seed: \(seed)}")) }
+    let library = Environment.library
+    topology = try ResolvedTopology(command.topology, from: library, overrides: overrides)
+    model = try command.workload.resolveModel(library, overrides)
+    choices = try command.algorithms.choices()
+    note = command.note
+    let options = try command.algorithms.stepOptions()
+    let tokens = try command.workload.tokenCounts()
+    let ranks =
+      try command.gpus.map { try CommaList.integers($0, option: "--gpus", in: 1...2_097_152) }
+      ?? [topology.topology.deviceCount]
+    var experiments: [DecodeExperiment] = []
+    for count in ranks {
+      for length in tokens {
+        let experiment = DecodeExperiment(
+          topology: topology.topology, workload: try command.workload.workload(of: model.model, tokens: length),
+          layers: model.model.layers, ranks: count, options: options)
+        try experiment.validate(choices)
+        experiments.append(experiment)
+      }
+    }
+    self.experiments = experiments
+  }
+
+  /// Simulates every cell.
+  func runAll() throws -> [Cell] {
+    var progress = Progress(total: experiments.count * choices.count, of: "simulations")
+    defer { progress.finish() }
+    var done = 0
+    return try experiments.map { experiment in
+      let outcomes = try choices.map { choice in
+        defer {
+          done += 1
+          progress.update(done: done)
+        }
+        return try experiment.run(choice)
+      }
+      return Cell(experiment: experiment, outcomes: outcomes)
+    }
+  }
+
+  /// What is stored of a cell.
+  func records(of cell: Cell) -> Records {
+    let workload = cell.experiment.workload
+    return Records(
+      run: RunRecord(
+        createdAt: Environment.timestamp, command: CommandText.arguments, treelineVersion: Version.text,
+        seed: topology.topology.routingSeed, kind: "simulate", topologyHash: topology.hash, modelHash: model.hash,
+        tokens: Int64(workload.tokens), batch: Int64(workload.batch), worldSize: Int64(cell.experiment.ranks),
+        dtype: workload.type.rawValue, note: note),
+      inputs: [
+        InputRecord(hash: topology.hash, kind: "topology", name: topology.topology.name, text: topology.text),
+        InputRecord(hash: model.hash, kind: "model", name: model.model.name, text: model.text),
+      ],
+      results: cell.outcomes.map { $0.record() })
+  }
+}

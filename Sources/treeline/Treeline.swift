@@ -1,0 +1,25 @@
+import ArgumentParser
+
+/// The command line.
+@main
+struct Treeline: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "treeline",
+    abstract: "What Tree Attention and Ring Attention cost on a cluster, and where one overtakes the other.",
+    discussion: """
+      Describe a cluster and a model, or take a preset; Treeline simulates one decode step of attention message by \
+      message and prints time, bytes on every link and peak memory, with the closed form beside each.
+
+      EXAMPLES
+        treeline simulate --topology dgx-h100-16 --model paper-block --tokens 5.12M
+        treeline simulate --topology dgx-h100-16 --tokens 1.28M --set links.ndr.bandwidth=800Gb/s
+        treeline topology show dgx-h100-16
+        treeline results compare 1 2
+
+      EXIT CODES
+        0 done; 64 usage; 65 bad input data; 66 missing input; 69 unavailable; 70 a bug of Treeline; \
+      73 can't write output.
+      """,
+    version: Version.text,
+    subcommands: [Simulate.self, TopologyCommand.self, ModelCommand.self, ResultsCommand.self])
+}
