@@ -29,7 +29,7 @@ extension StepProfiler {
     switch algorithm {
     case .twoShot:
       return Schedule(steps: [
-        Schedule.Step(profile: exchange(groups), divisor: count, repeats: 1, reductions: count - 1, thins: false)
+        Schedule.Step(profile: exchange(groups), divisor: count, repeats: 1, reductions: count - 1, thins: true)
       ])
     case .halvingDoubling:
       let order = HalvingOrder(count: count)

@@ -8,9 +8,18 @@ struct StepProfiler {
   private let latencies: [Double]
   private let byteTimes: [Double]
   private let combining: [Double]
-  private var loads: [Double]
+  private var loads: [Load]
   private var links: [Int32] = []
-  private var ends: [Int] = []
+  private var touched: [Int32] = []
+
+  /// What crosses a link in a step.
+  private struct Load {
+    var messages = 0.0
+    var overhead = 0.0
+    var latency = 0.0
+    var combining = 0.0
+    var endsAtReceiver = false
+  }
 
   init(topology: Topology, group: [Int]) {
     self.topology = topology
@@ -22,7 +31,7 @@ struct StepProfiler {
     byteTimes = graph.links.map { 1 / classes[Int($0.linkClass)].payloadBandwidth.bytesPerSecond }
     // Two slices are read and one is written.
     combining = group.map { 3 / topology.profile(ofRank: $0).achievedMemoryBandwidth.bytesPerSecond }
-    loads = [Double](repeating: 0, count: graph.links.count)
+    loads = [Load](repeating: Load(), count: graph.links.count)
   }
 
   /// The profile of messages that are under way together.
@@ -31,34 +40,41 @@ struct StepProfiler {
   ///   - messages: The senders and receivers, as places in the group.
   ///   - scale: How many messages each of them stands for.
   mutating func profile(_ messages: [StepMessage], scale: Double = 1) -> StepProfile {
-    links.removeAll(keepingCapacity: true)
-    ends.removeAll(keepingCapacity: true)
     var profile = StepProfile()
     for message in messages {
       let (source, target) = (group[message.from], group[message.to])
-      let start = links.count
-      let found = source == target || topology.appendRoute(from: source, to: target, into: &links)
-      for place in start..<links.count { loads[Int(links[place])] += scale }
-      ends.append(links.count)
-      if !found {
-        profile.add(
-          StepProfile.Line(overhead: 0, latency: .infinity, alone: 0, shared: 0, combining: combining[message.to]))
-      }
-    }
-    var start = 0
-    for (message, end) in zip(messages, ends) {
+      links.removeAll(keepingCapacity: true)
       var line = StepProfile.Line(overhead: 0, latency: 0, alone: 0, shared: 0, combining: combining[message.to])
-      for place in start..<end {
+      if source != target, !topology.appendRoute(from: source, to: target, into: &links) { line.latency = .infinity }
+      for place in links.indices {
         let link = Int(links[place])
         line.overhead = max(line.overhead, overheads[link])
         line.latency += latencies[link]
         line.alone = max(line.alone, byteTimes[link])
-        line.shared = max(line.shared, byteTimes[link] * loads[link])
       }
-      profile.add(line)
-      start = end
+      for place in links.indices {
+        let link = Int(links[place])
+        if loads[link].messages == 0 { touched.append(links[place]) }
+        loads[link].messages += 1
+        loads[link].overhead += line.overhead
+        loads[link].latency += line.latency
+        loads[link].combining = max(loads[link].combining, line.combining)
+        if place == links.count - 1 { loads[link].endsAtReceiver = true }
+      }
+      profile.add(message: line)
     }
-    for link in links { loads[Int(link)] = 0 }
+    for index in touched {
+      let link = Int(index)
+      let load = loads[link]
+      let byteTime = byteTimes[link] * load.messages * scale
+      profile.add(
+        StepProfile.Line(
+          overhead: load.overhead / load.messages, latency: load.latency / load.messages,
+          alone: load.endsAtReceiver ? byteTime : 0, shared: load.endsAtReceiver ? 0 : byteTime,
+          combining: load.combining))
+      loads[link] = Load()
+    }
+    touched.removeAll(keepingCapacity: true)
     return profile
   }
 }

@@ -51,10 +51,12 @@ import Topologies
         let time = try Self.simulate(algorithm, payload, on: topology, nodes: model.nodes)
         let estimate = try #require(model.cost(of: algorithm, payload: payload))
         let ratio = estimate.total.seconds / time
+        print("RATIO", topology.name, units, algorithm, ratio)
         #expect(ratio > 0.85 && ratio < 1.5, "\(topology.name), \(algorithm), \(units) units: \(ratio)")
         best = min(best, time)
         if algorithm == selection.algorithm { ofChosen = time }
       }
+      print("REGRET", topology.name, units, ofChosen / best)
       #expect(ofChosen <= 1.1 * best, "\(topology.name), \(units) units: \(selection.algorithm) \(ofChosen / best)")
     }
   }
