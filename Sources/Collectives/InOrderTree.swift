@@ -51,3 +51,8 @@ public struct InOrderTree: Hashable, Sendable {
     return position == count ? 1 : 2
   }
 }
+
+extension InOrderTree {
+  /// The place that position 1 must have, with places going around from there, for the root to be at place 0.
+  var firstPlaceForRoot: Int { (count - (root - 1)) % count }
+}

@@ -34,7 +34,7 @@ extension LoweringContext {
     if algorithm.direct {
       reduceStar(members, units, &frontier, &builder)
     } else {
-      reduceTree(members, units, first: firstSeat(members.count), &frontier, &builder)
+      reduceTree(members, units, first: InOrderTree(count: members.count).firstPlaceForRoot, &frontier, &builder)
     }
   }
 
@@ -46,13 +46,7 @@ extension LoweringContext {
     if algorithm.direct {
       broadcastStar(members, units, &frontier, &builder)
     } else {
-      broadcastTree(members, units, first: firstSeat(members.count), &frontier, &builder)
+      broadcastTree(members, units, first: InOrderTree(count: members.count).firstPlaceForRoot, &frontier, &builder)
     }
-  }
-
-  /// The place at position 1 that puts place 0 at the root.
-  private func firstSeat(_ count: Int) -> Int {
-    let tree = InOrderTree(count: count)
-    return (count - (tree.root - 1)) % count
   }
 }

@@ -78,7 +78,8 @@ struct Interpreter<Element: Equatable> {
       let place: Int
       switch order {
       case .uniform: place = Int.random(in: 0..<candidates.count, using: &generator)
-      case .ranked, .slowRanks: place = candidates.indices.max { standing[candidates[$0]] < standing[candidates[$1]] } ?? 0
+      case .ranked, .slowRanks:
+        place = candidates.indices.max { standing[candidates[$0]] < standing[candidates[$1]] } ?? 0
       case .latest: place = candidates.count - 1
       }
       let index = candidates[place]

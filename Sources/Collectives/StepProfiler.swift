@@ -1,0 +1,94 @@
+import Topologies
+
+/// Finds the profile of a step from the routes of its messages.
+struct StepProfiler {
+  private let topology: Topology
+  private let group: [Int]
+  private let overheads: [Double]
+  private let latencies: [Double]
+  private let byteTimes: [Double]
+  private let combining: [Double]
+  private var loads: [Load]
+  private var links: [Int32] = []
+  private var touched: [Int32] = []
+
+  /// What crosses a link in a step.
+  private struct Load {
+    var messages = 0.0
+    var overhead = 0.0
+    var latency = 0.0
+    var combining = 0.0
+    var endsAtReceiver = false
+  }
+
+  init(topology: Topology, group: [Int]) {
+    self.topology = topology
+    self.group = group
+    let graph = topology.graph
+    let classes = graph.linkClasses
+    overheads = graph.links.map { classes[Int($0.linkClass)].messageOverhead.seconds }
+    latencies = graph.links.map { classes[Int($0.linkClass)].latency.seconds }
+    byteTimes = graph.links.map { 1 / classes[Int($0.linkClass)].payloadBandwidth.bytesPerSecond }
+    // Two slices are read and one is written.
+    combining = group.map { 3 / topology.profile(ofRank: $0).achievedMemoryBandwidth.bytesPerSecond }
+    loads = [Load](repeating: Load(), count: graph.links.count)
+  }
+
+  /// The profile of messages that are under way together.
+  ///
+  /// - Parameters:
+  ///   - messages: The senders and receivers, as places in the group.
+  ///   - scale: How many messages each of them stands for.
+  mutating func profile(_ messages: [StepMessage], scale: Double = 1) -> StepProfile {
+    var profile = StepProfile()
+    for message in messages {
+      let (source, target) = (group[message.from], group[message.to])
+      links.removeAll(keepingCapacity: true)
+      var line = StepProfile.Line(overhead: 0, latency: 0, alone: 0, shared: 0, combining: combining[message.to])
+      if source != target, !topology.appendRoute(from: source, to: target, into: &links) { line.latency = .infinity }
+      for place in links.indices {
+        let link = Int(links[place])
+        line.overhead = max(line.overhead, overheads[link])
+        line.latency += latencies[link]
+        line.alone = max(line.alone, byteTimes[link])
+      }
+      for place in links.indices {
+        let link = Int(links[place])
+        if loads[link].messages == 0 { touched.append(links[place]) }
+        loads[link].messages += 1
+        loads[link].overhead += line.overhead
+        loads[link].latency += line.latency
+        loads[link].combining = max(loads[link].combining, line.combining)
+        if place == links.count - 1 { loads[link].endsAtReceiver = true }
+      }
+      profile.add(message: line)
+    }
+    for index in touched {
+      let link = Int(index)
+      let load = loads[link]
+      let byteTime = byteTimes[link] * load.messages * scale
+      profile.add(
+        StepProfile.Line(
+          overhead: load.overhead / load.messages, latency: load.latency / load.messages,
+          alone: load.endsAtReceiver ? byteTime : 0, shared: load.endsAtReceiver ? 0 : byteTime,
+          combining: load.combining))
+      loads[link] = Load()
+    }
+    touched.removeAll(keepingCapacity: true)
+    return profile
+  }
+}
+
+/// One message of a step: its sender and receiver as places in a group.
+struct StepMessage {
+  var from: Int
+  var to: Int
+}
+
+extension Topology {
+  /// Appends the links of the way that ``route(from:to:)`` gives, without making a route of them.
+  fileprivate func appendRoute(from source: Int, to destination: Int, into links: inout [Int32]) -> Bool {
+    let salt = SeededHash.mix(routingSeed, UInt64(source), UInt64(destination))
+    return router.appendRoute(from: source, to: destination, salt: salt, into: &links)
+  }
+}
