@@ -8,7 +8,7 @@ extension StepOutcome {
   public func record() -> ResultRecord {
     ResultRecord(
       label: name, algorithm: name, options: options, status: fit.fits ? .ok : .doesNotFit,
-      metrics: timeMetrics + byteMetrics + linkMetrics + memoryMetrics)
+      metrics: timeMetrics + byteMetrics + linkMetrics + memoryMetrics + selectionMetrics)
   }
 
   private var timeMetrics: [MetricRecord] {
@@ -29,6 +29,19 @@ extension StepOutcome {
           name: "critical resource", scope: resource.description, value: time, provenance: .simulated))
     }
     return metrics
+  }
+
+  /// What the cost model estimated for each candidate of each all-reduce that was left to choose.
+  private var selectionMetrics: [MetricRecord] {
+    selections.enumerated().flatMap { place, entry in
+      entry.selection.table.compactMap { candidate in
+        candidate.cost.map {
+          MetricRecord(
+            name: "collective estimate", scope: "\(place + 1), \(entry.name): \(candidate.algorithm)", value: $0.total,
+            provenance: .closedForm)
+        }
+      }
+    }
   }
 
   private var byteMetrics: [MetricRecord] {

@@ -41,6 +41,8 @@ public struct ComparisonReport: Sendable {
       lines += input.diff.description.split(separator: "\n").map { "  " + $0 }
     }
     if comparison.inputs.isEmpty, comparison.settings.isEmpty { lines.append("The inputs are the same.") }
+    let summary = ComparisonSummary(comparison: comparison).sentences
+    if !summary.isEmpty { lines += [""] + summary.flatMap { TextTable.wrap($0, TextTable.widest) } }
     let metrics = shownMetrics
     guard !metrics.isEmpty else { return lines + ["", "No metric differs."] }
     lines.append("")
