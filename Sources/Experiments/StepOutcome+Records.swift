@@ -15,7 +15,7 @@ extension StepOutcome {
     var metrics = [
       MetricRecord(name: MetricRecord.stepTimeName, value: figures.makespan, provenance: .simulated),
       MetricRecord(name: MetricRecord.stepTimeName, value: closedForm.time, provenance: .closedForm),
-      MetricRecord(name: "token time", scope: "\(layers) layers", value: tokenTime, provenance: .simulated),
+      MetricRecord(name: "token time", scope: "\(layers) layer(s)", value: tokenTime, provenance: .simulated),
       MetricRecord(name: "fixed cost", scope: "per layer", value: figures.fixedCost, provenance: .simulated),
     ]
     for part in CriticalPath.Part.allCases {
@@ -87,7 +87,7 @@ extension StepOutcome {
       MetricRecord(
         name: "peak moment", scope: "rank \(figures.peak.rank)", value: figures.peak.moment, provenance: .simulated),
       MetricRecord(
-        name: "memory needed", scope: "\(layers) layers, rank \(fit.rank)", value: fit.needed, provenance: .simulated),
+        name: "memory needed", scope: "\(layers) layer(s), rank \(fit.rank)", value: fit.needed, provenance: .simulated),
       MetricRecord(name: "memory capacity", scope: "rank \(fit.rank)", value: fit.capacity, provenance: .dataSheet),
     ]
     for (label, bytes) in figures.peak.breakdown {

@@ -22,10 +22,14 @@ public struct ComparisonReport: Sendable {
     self.showsAll = showsAll
   }
 
+  /// The relative change below which two figures are equal but for the rounding of sums.
+  private static let rounding = 1e-9
+
   private var shownMetrics: [RunComparison.Metric] {
     guard !showsAll else { return comparison.metrics }
     return comparison.metrics.filter { metric in
-      guard metric.first?.value != metric.second?.value else { return false }
+      if let ratio = metric.ratio, abs(ratio - 1) < Self.rounding { return false }
+      guard metric.first?.value != metric.second?.value, metric.name != "collective estimate" else { return false }
       return !((metric.first ?? metric.second).map(StoredRunReport.isOfOneRank) ?? false)
     }
   }
@@ -59,7 +63,7 @@ public struct ComparisonReport: Sendable {
     }
     lines += table.lines
     let equal = comparison.metrics.count - metrics.count
-    if equal > 0, !showsAll { lines.append("(\(equal) more are equal or of single ranks: --all)") }
+    if equal > 0, !showsAll { lines.append("(\(equal) more are equal, of single ranks, or estimates of collectives: --all)") }
     return lines
   }
 
