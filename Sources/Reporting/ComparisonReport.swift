@@ -38,11 +38,14 @@ public struct ComparisonReport: Sendable {
   public var lines: [String] {
     var lines = ["Run \(first) against run \(second)", ""]
     for setting in comparison.settings {
-      lines.append("\(setting.name): \(setting.first ?? "-") → \(setting.second ?? "-")")
+      lines.append("\(setting.name):")
+      lines += [("- ", setting.first), ("+ ", setting.second)].flatMap { sign, value in
+        value.map { TextTable.wrap("  " + sign + $0, TextTable.widest) } ?? []
+      }
     }
     for input in comparison.inputs {
-      lines.append("\(input.kind): \(input.first?.name ?? "-") → \(input.second?.name ?? "-"), where")
-      lines += input.diff.description.split(separator: "\n").map { "  " + $0 }
+      lines.append("\(input.kind): \(input.first?.name ?? "-") → \(input.second?.name ?? "-"):")
+      lines += InputDiffText(diff: input.diff).lines.flatMap { TextTable.wrap("  " + $0, TextTable.widest) }
     }
     if comparison.inputs.isEmpty, comparison.settings.isEmpty { lines.append("The inputs are the same.") }
     let summary = ComparisonSummary(comparison: comparison).sentences
