@@ -44,7 +44,8 @@ public struct ComparisonReport: Sendable {
       }
     }
     for input in comparison.inputs {
-      lines.append("\(input.kind): \(input.first?.name ?? "-") → \(input.second?.name ?? "-"):")
+      let names = Set([input.first?.name ?? "-", input.second?.name ?? "-"])
+      lines.append("\(input.kind) \(names.sorted().joined(separator: " → ")):")
       lines += InputDiffText(diff: input.diff).lines.flatMap { TextTable.wrap("  " + $0, TextTable.widest) }
     }
     if comparison.inputs.isEmpty, comparison.settings.isEmpty { lines.append("The inputs are the same.") }
