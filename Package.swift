@@ -66,6 +66,12 @@ let package = Package(
         "Attention", "ResultStore", "Experiments", "Reporting", arguments, logging,
       ],
       swiftSettings: strict),
+    .executableTarget(
+      name: "treeline-bench",
+      dependencies: [
+        "Quantities", "Workloads", "Topologies", "Programs", "Simulation", "Attention", "Experiments",
+      ],
+      path: "Benchmarks/treeline-bench", swiftSettings: strict),
     .target(
       name: "TestSupport", dependencies: ["Quantities", "Devices", "Topologies", "Programs"], path: "Tests/TestSupport",
       swiftSettings: strict),
