@@ -25,7 +25,7 @@ enum Main {
     try report("ring 128: simulation") { name in
       try stopwatch.milliseconds(name) { try simulator.run(program).makespan.seconds }
     }
-    try report("ring 128: program") { name in
+    report("ring 128: program") { name in
       stopwatch.milliseconds(name) { Double(steps.ringProgram(tokens: 2_560_000, ranks: 128).count) }
     }
     try report("ring 128: whole step") { name in
@@ -38,12 +38,12 @@ enum Main {
 
     for (pending, name) in [(1024, "1k"), (16_384, "16k")] {
       let model = HoldModel(pending: pending, holds: 1_000_000)
-      try report("hold, \(name) pending") { line in
+      report("hold, \(name) pending") { line in
         stopwatch.millionsPerSecond(line, items: model.holds) { model.run() }
       }
     }
     let solver = SharingModel(links: 256, flows: 1024).solver(repeats: 100)
-    try report("max-min, 1024 flows on 256 links") { name in
+    report("max-min, 1024 flows on 256 links") { name in
       let hundred = stopwatch.milliseconds(name, solver)
       return Samples(name: name, unit: "ms", values: hundred.values.map { $0 / 100 })
     }
