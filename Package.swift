@@ -82,10 +82,14 @@ let package = Package(
     tests("ProgramsTests", ["Programs", "Quantities"]),
     tests("SimulationTests", ["TestSupport", "Simulation", "Programs", "Topologies", "Devices", "Quantities"]),
     tests(
-      "CollectivesTests", ["TestSupport", "Collectives", "Simulation", "Programs", "Topologies", "Devices", "Quantities", numerics]),
+      "CollectivesTests",
+      ["TestSupport", "Collectives", "Simulation", "Programs", "Topologies", "Devices", "Quantities", numerics]),
     tests(
       "AttentionTests",
-      ["TestSupport", "Attention", "Collectives", "Simulation", "Programs", "Topologies", "Workloads", "Devices", "Quantities"]),
+      [
+        "TestSupport", "Attention", "Collectives", "Simulation", "Programs", "Topologies", "Workloads", "Devices",
+        "Quantities",
+      ]),
     tests("ResultStoreTests", ["ResultStore", "Quantities", grdb]),
     tests("ExperimentsTests", ["Experiments", "Attention", "Workloads", "Configuration", "Quantities"]),
     tests("ReportingTests", ["Reporting", "Experiments", "Quantities"]),

@@ -12,7 +12,9 @@ public enum ContentHash {
     let bitCount = UInt64(message.count) * 8
     message.append(0x80)
     while message.count % 64 != 56 { message.append(0) }
-    for shift in stride(from: 56, through: 0, by: -8) { message.append(UInt8(truncatingIfNeeded: bitCount >> UInt64(shift))) }
+    for shift in stride(from: UInt64(64), to: 0, by: -8) {
+      message.append(UInt8(truncatingIfNeeded: bitCount >> (shift - 8)))
+    }
     for start in stride(from: 0, to: message.count, by: 64) { compress(message[start..<start + 64], into: &state) }
     return state.map { word in
       let digits = String(word, radix: 16)

@@ -66,7 +66,8 @@ public struct DecodeExperiment: Sendable {
     let bytes = Double(workload.batch) * Double(workload.tokens) * Double(widest) * 4 * Double(max(layers, 1))
     guard bytes < 1e18 else {
       throw .outOfRange(
-        what: "batch x tokens x heads x head dim x layers", found: "\(NumberText.format(bytes, significantDigits: 3)) B",
+        what: "batch x tokens x heads x head dim x layers",
+        found: "\(NumberText.format(bytes, significantDigits: 3)) B",
         expected: "a KV cache below 1e18 B")
     }
     for choice in choices {

@@ -65,8 +65,10 @@ public struct MemoryFit: Hashable, Sendable {
   ) -> Int? {
     let device = DeviceProfile(
       name: "any", title: "any", memory: capacity, memoryBandwidth: BytesPerSecond(1), peak: [:])
-    let machine = MachineModel(device: device, wire: .init(
-      launch: .zero, overhead: .zero, latency: .zero, bandwidth: BytesPerSecond(1), reductionRate: BytesPerSecond(1)))
+    let machine = MachineModel(
+      device: device,
+      wire: .init(
+        launch: .zero, overhead: .zero, latency: .zero, bandwidth: BytesPerSecond(1), reductionRate: BytesPerSecond(1)))
     func fits(_ ranks: Int) -> Bool {
       let peaks = algorithm.closedForm(for: workload, on: RankGroup(oneNodeOf: ranks), machine: machine).peakBytesByRank
       return peaks.enumerated().allSatisfy { need($1, rank: $0, of: ranks, workload, layers) <= capacity }

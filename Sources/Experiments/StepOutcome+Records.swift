@@ -8,14 +8,14 @@ extension StepOutcome {
   public func record() -> ResultRecord {
     ResultRecord(
       label: name, algorithm: name, options: options, status: fit.fits ? .ok : .doesNotFit,
-      metrics: timeMetrics + byteMetrics + linkMetrics + memoryMetrics)
+      metrics: timeMetrics + byteMetrics + linkMetrics + memoryMetrics + selectionMetrics)
   }
 
   private var timeMetrics: [MetricRecord] {
     var metrics = [
       MetricRecord(name: MetricRecord.stepTimeName, value: figures.makespan, provenance: .simulated),
       MetricRecord(name: MetricRecord.stepTimeName, value: closedForm.time, provenance: .closedForm),
-      MetricRecord(name: "token time", scope: "\(layers) layers", value: tokenTime, provenance: .simulated),
+      MetricRecord(name: "token time", scope: "\(layers) layer(s)", value: tokenTime, provenance: .simulated),
       MetricRecord(name: "fixed cost", scope: "per layer", value: figures.fixedCost, provenance: .simulated),
     ]
     for part in CriticalPath.Part.allCases {
@@ -29,6 +29,19 @@ extension StepOutcome {
           name: "critical resource", scope: resource.description, value: time, provenance: .simulated))
     }
     return metrics
+  }
+
+  /// What the cost model estimated for each candidate of each all-reduce that was left to choose.
+  private var selectionMetrics: [MetricRecord] {
+    selections.enumerated().flatMap { place, entry in
+      entry.selection.table.compactMap { candidate in
+        candidate.cost.map {
+          MetricRecord(
+            name: "collective estimate", scope: "\(place + 1), \(entry.name): \(candidate.algorithm)", value: $0.total,
+            provenance: .closedForm)
+        }
+      }
+    }
   }
 
   private var byteMetrics: [MetricRecord] {
@@ -74,7 +87,7 @@ extension StepOutcome {
       MetricRecord(
         name: "peak moment", scope: "rank \(figures.peak.rank)", value: figures.peak.moment, provenance: .simulated),
       MetricRecord(
-        name: "memory needed", scope: "\(layers) layers, rank \(fit.rank)", value: fit.needed, provenance: .simulated),
+        name: "memory needed", scope: "\(layers) layer(s), rank \(fit.rank)", value: fit.needed, provenance: .simulated),
       MetricRecord(name: "memory capacity", scope: "rank \(fit.rank)", value: fit.capacity, provenance: .dataSheet),
     ]
     for (label, bytes) in figures.peak.breakdown {

@@ -22,10 +22,14 @@ public struct ComparisonReport: Sendable {
     self.showsAll = showsAll
   }
 
+  /// The relative change below which two figures are equal but for the rounding of sums.
+  private static let rounding = 1e-9
+
   private var shownMetrics: [RunComparison.Metric] {
     guard !showsAll else { return comparison.metrics }
     return comparison.metrics.filter { metric in
-      guard metric.first?.value != metric.second?.value else { return false }
+      if let ratio = metric.ratio, abs(ratio - 1) < Self.rounding { return false }
+      guard metric.first?.value != metric.second?.value, metric.name != "collective estimate" else { return false }
       return !((metric.first ?? metric.second).map(StoredRunReport.isOfOneRank) ?? false)
     }
   }
@@ -34,13 +38,19 @@ public struct ComparisonReport: Sendable {
   public var lines: [String] {
     var lines = ["Run \(first) against run \(second)", ""]
     for setting in comparison.settings {
-      lines.append("\(setting.name): \(setting.first ?? "-") → \(setting.second ?? "-")")
+      lines.append("\(setting.name):")
+      lines += [("- ", setting.first), ("+ ", setting.second)].flatMap { sign, value in
+        value.map { TextTable.wrap("  " + sign + $0, TextTable.widest) } ?? []
+      }
     }
     for input in comparison.inputs {
-      lines.append("\(input.kind): \(input.first?.name ?? "-") → \(input.second?.name ?? "-"), where")
-      lines += input.diff.description.split(separator: "\n").map { "  " + $0 }
+      let names = Set([input.first?.name ?? "-", input.second?.name ?? "-"])
+      lines.append("\(input.kind) \(names.sorted().joined(separator: " → ")):")
+      lines += InputDiffText(diff: input.diff).lines.flatMap { TextTable.wrap("  " + $0, TextTable.widest) }
     }
     if comparison.inputs.isEmpty, comparison.settings.isEmpty { lines.append("The inputs are the same.") }
+    let summary = ComparisonSummary(comparison: comparison).sentences
+    if !summary.isEmpty { lines += [""] + summary.flatMap { TextTable.wrap($0, TextTable.widest) } }
     let metrics = shownMetrics
     guard !metrics.isEmpty else { return lines + ["", "No metric differs."] }
     lines.append("")
@@ -57,7 +67,7 @@ public struct ComparisonReport: Sendable {
     }
     lines += table.lines
     let equal = comparison.metrics.count - metrics.count
-    if equal > 0, !showsAll { lines.append("(\(equal) more are equal or of single ranks: --all)") }
+    if equal > 0, !showsAll { lines.append("(\(equal) more are equal, of single ranks, or estimates of collectives: --all)") }
     return lines
   }
 

@@ -70,7 +70,7 @@ public struct StepReport: Sendable {
     table.add(["options"] + outcomes.map(\.options))
     table.addRule()
     row(&table, "step time, simulated") { $0.figures.makespan.description }
-    row(&table, "  closed form, no contention") { $0.closedForm.time.description }
+    row(&table, "  closed form, slowest wire for all") { $0.closedForm.time.description }
     row(&table, "  simulated over closed form") { Self.percent($0.timeDifference) }
     if let fastest = outcomes.map(\.figures.makespan).min(), outcomes.count > 1 {
       row(&table, "  times the fastest") { NumberText.format($0.figures.makespan / fastest, significantDigits: 4) }
@@ -101,7 +101,8 @@ public struct StepReport: Sendable {
     }
     row(&table, "  busiest link") { $0.figures.busiestLink.map { $0.name } ?? "-" }
     row(&table, "    its bytes, share of the step busy") {
-      $0.figures.busiestLink.map { "\($0.bytes), \(NumberText.format(100 * $0.utilization, significantDigits: 3)) %" } ?? "-"
+      $0.figures.busiestLink.map { "\($0.bytes), \(NumberText.format(100 * $0.utilization, significantDigits: 3)) %" }
+        ?? "-"
     }
     addMemory(to: &table)
     return table
@@ -188,7 +189,9 @@ public struct StepReport: Sendable {
     let chosen = outcomes.filter { !$0.selections.isEmpty }
     guard !chosen.isEmpty else { return [] }
     return ["", "Collectives chosen by the cost model (--collective auto):"]
-      + chosen.flatMap { outcome in outcome.selections.flatMap { SelectionReport(name: $0.name, selection: $0.selection).lines } }
+      + chosen.flatMap { outcome in
+        outcome.selections.flatMap { SelectionReport(name: $0.name, selection: $0.selection).lines }
+      }
   }
 }
 

@@ -98,6 +98,11 @@ public struct TextTable: Sendable {
   /// Breaks a text at spaces into lines of at most a width; a word that is longer is cut.
   static func wrap(_ text: String, _ width: Int) -> [String] {
     guard text.count > width, width > 0 else { return [text] }
+    let indentation = String(text.prefix { $0 == " " })
+    guard indentation.isEmpty || indentation.count + 10 > width else {
+      // What is indented stays so on every line.
+      return wrap(String(text.dropFirst(indentation.count)), width - indentation.count).map { indentation + $0 }
+    }
     var lines: [String] = []
     var line = ""
     for word in text.split(separator: " ", omittingEmptySubsequences: false) {

@@ -14,7 +14,9 @@ struct ResultsList: ParsableCommand {
 
   @OptionGroup var format: OutputOptions
 
-  private static let columns = ["run", "when", "kind", "topology", "model", "tokens", "ranks", "dtype", "results", "note"]
+  private static let columns = [
+    "run", "when", "kind", "topology", "model", "tokens", "ranks", "dtype", "results", "note",
+  ]
 
   func run() throws {
     try CommandFailure.handling {

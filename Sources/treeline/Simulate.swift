@@ -67,7 +67,9 @@ struct Simulate: ParsableCommand {
   ) throws {
     switch try format.choice() {
     case .json:
-      let runs = zip(records, numbers).map { RunDocument(number: $1, run: $0.run, inputs: $0.inputs, results: $0.results) }
+      let runs = zip(records, numbers).map { record, number in
+        RunDocument(number: number, run: record.run, inputs: record.inputs, results: record.results)
+      }
       Output.write(try RunDocument.json(runs))
     case .csv:
       let rows = zip(records, numbers).flatMap { MetricRows.rows(number: $1, run: $0.run, results: $0.results) }

@@ -29,7 +29,7 @@ struct TopologyShow: ParsableCommand {
         Output.write(try JSONText.encode(TopologyDocument(resolved.topology, sha256: resolved.hash)))
         return
       }
-      Output.write(["\(topology.name): \(topology.summary)", ""] + TopologyDrawing(topology).lines + [""])
+      Output.write(TopologyDrawing(topology).lines + [""])
       Output.write(TopologyCounts(topology).description)
       Output.write(BisectionBandwidth(topology).description)
       Output.write(Diameter(topology).description)

@@ -46,7 +46,7 @@ struct DocumentTests {
     "A value is put at a path",
     arguments: [
       ("name", "other", "name"), ("links.ndr.bandwidth", "1 GB/s", "links.ndr.bandwidth"),
-      ("links.hdr.bandwidth", "2 GB/s", "links.hdr.bandwidth"), ("new.key.below", "3", "new.key.below"),
+      ("links.ndr.loss", "2 GB/s", "links.ndr.loss"), ("new", "3", "new"),
       ("fabric.levels[1].up", "9", "fabric.levels.1.up"), ("fabric.levels.0.up", "8", "fabric.levels.0.up"),
       ("fabric.grid[1][0]", "7", "fabric.grid.1.0"), ("8", "ate", "8"), ("name", "''", "name"), ("name", " ", "name"),
     ])
@@ -66,6 +66,23 @@ struct DocumentTests {
     #expect(
       try document.root.mapping().required("links").mapping().required("ndr").mapping().optional("latency")?.scalarText
         == "2 us")
+  }
+
+  @Test(
+    "A step of a path that is not there is named with the nearest one",
+    arguments: [
+      ("links.ndrr.bandwidth", "--set: links.ndrr.bandwidth: no 'ndrr' here; did you mean 'ndr'? (there are: ndr)"),
+      ("link.ndr.bandwidth", "--set: link.ndr.bandwidth: no 'link' here; did you mean 'links'?"),
+    ])
+  func refusesAbsentSteps(path: String, message: String) throws {
+    var document = try document()
+    let before = try document.canonicalText()
+    #expect {
+      try document.set(path, to: "1 GB/s", source: "--set")
+    } throws: { error in
+      "\(error)".hasPrefix(message)
+    }
+    #expect(try document.canonicalText() == before)
   }
 
   @Test("A value put in may be a mapping or a list, and carries no line of the command line")
