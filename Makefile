@@ -10,6 +10,7 @@ SHELL := /bin/bash
 SWIFT ?= swift
 PREFIX ?= /usr/local
 DESTDIR ?=
+# The folder of the demo's database.
 DEMO ?= demo
 
 packages := libopenblas-dev libsqlite3-dev
