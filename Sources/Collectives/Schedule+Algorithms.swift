@@ -29,7 +29,9 @@ extension StepProfiler {
     switch algorithm {
     case .twoShot:
       return Schedule(steps: [
-        Schedule.Step(profile: exchange(groups), divisor: count, repeats: 1, reductions: count - 1, thins: true)
+        Schedule.Step(
+          profile: exchange(groups), divisor: count, repeats: 1, reductions: count - 1, thins: true,
+          thinsPosts: true)
       ])
     case .halvingDoubling:
       let order = HalvingOrder(count: count)
@@ -107,6 +109,8 @@ extension StepProfiler {
         shifts.swapAt(place, place + Int(state >> 33) % (shifts.count - place))
       }
       shifts.removeLast(shifts.count - Self.sampledShifts)
+      // Messages are posted nearest first.
+      shifts.sort()
     }
     let messages = shifts.flatMap { shift in
       groups.flatMap { group in (0..<count).map { StepMessage(from: group[$0], to: group[($0 + shift) % count]) } }

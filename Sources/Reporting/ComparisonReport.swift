@@ -67,7 +67,9 @@ public struct ComparisonReport: Sendable {
     }
     lines += table.lines
     let equal = comparison.metrics.count - metrics.count
-    if equal > 0, !showsAll { lines.append("(\(equal) more are equal, of single ranks, or estimates of collectives: --all)") }
+    if equal > 0, !showsAll {
+      lines.append("(\(equal) more are equal, of single ranks, or estimates of collectives: --all)")
+    }
     return lines
   }
 
