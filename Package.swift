@@ -12,9 +12,9 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-/// The tests of one module.
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+/// The tests of one module; `excluding` names files that are read where they lie.
+func tests(_ name: String, _ dependencies: [Target.Dependency], excluding: [String] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, exclude: excluding, swiftSettings: strict)
 }
 
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -66,6 +66,12 @@ let package = Package(
         "Attention", "ResultStore", "Experiments", "Reporting", arguments, logging,
       ],
       swiftSettings: strict),
+    .executableTarget(
+      name: "treeline-bench",
+      dependencies: [
+        "Quantities", "Workloads", "Topologies", "Programs", "Simulation", "Attention", "Experiments",
+      ],
+      path: "Benchmarks/treeline-bench", swiftSettings: strict),
     .target(
       name: "TestSupport", dependencies: ["Quantities", "Devices", "Topologies", "Programs"], path: "Tests/TestSupport",
       swiftSettings: strict),
@@ -87,6 +93,6 @@ let package = Package(
     tests("ResultStoreTests", ["ResultStore", "Quantities", grdb]),
     tests("ExperimentsTests", ["Experiments", "Attention", "Workloads", "Configuration", "Quantities"]),
     tests("ReportingTests", ["Reporting", "Experiments", "Quantities"]),
-    tests("TreelineTests", ["Quantities", "ResultStore"]),
+    tests("TreelineTests", ["Quantities", "ResultStore"], excluding: ["Golden"]),
   ]
 )

@@ -1,4 +1,5 @@
 import Configuration
+import Foundation
 
 /// Where topologies, device profiles and models are looked up by name.
 public struct InputLibrary: Sendable {
@@ -18,14 +19,18 @@ public struct InputLibrary: Sendable {
 
   /// The folders of a checkout or an installation, found from the working directory and the executable's place.
   ///
+  /// Only folders that exist are searched, and the one in the working directory, so that a message about a name that is
+  /// nowhere lists where it could stand and not every folder above the executable.
+  ///
   /// - Parameters:
   ///   - workingDirectory: The working directory.
   ///   - executable: The path of the running executable.
   public init(workingDirectory: String, executable: String) {
     func library(_ folder: String) -> ConfigurationLibrary {
-      ConfigurationLibrary(
-        searchPaths: ConfigurationLibrary.defaultFolders(
-          folder, workingDirectory: workingDirectory, executable: executable))
+      let folders = ConfigurationLibrary.defaultFolders(
+        folder, workingDirectory: workingDirectory, executable: executable)
+      let existing = folders.dropFirst().filter { FileManager.default.fileExists(atPath: $0) }
+      return ConfigurationLibrary(searchPaths: folders.prefix(1) + existing)
     }
     self.init(
       topologies: library("Topologies"), devices: library("Topologies/devices"), models: library("Experiments/models"))

@@ -58,8 +58,8 @@ public struct MemoryFit: Hashable, Sendable {
     peak + workload.cacheBytes(tokens: workload.shard(ofRank: rank, of: ranks)) * (layers - 1)
   }
 
-  /// The fewest ranks that fit: doubling until one fits, then halving the gap. More ranks never need more memory each,
-  /// but for a collective's scratch, which is far below a shard.
+  /// The fewest ranks that fit: from as many as hold the shards alone, doubling until everything fits, then halving the
+  /// gap. More ranks never need more memory each, but for a collective's scratch, which is far below a shard.
   private static func smallest(
     _ workload: DecodeWorkload, _ layers: Int, _ capacity: Bytes, _ algorithm: any DecodeAlgorithm
   ) -> Int? {
@@ -69,20 +69,36 @@ public struct MemoryFit: Hashable, Sendable {
       device: device,
       wire: .init(
         launch: .zero, overhead: .zero, latency: .zero, bandwidth: BytesPerSecond(1), reductionRate: BytesPerSecond(1)))
+    let algorithm = onOneNode(algorithm)
     func fits(_ ranks: Int) -> Bool {
       let peaks = algorithm.closedForm(for: workload, on: RankGroup(oneNodeOf: ranks), machine: machine).peakBytesByRank
       return peaks.enumerated().allSatisfy { need($1, rank: $0, of: ranks, workload, layers) <= capacity }
     }
-    var high = 1
+    let shards = workload.cacheBytes(tokens: workload.tokens) * layers
+    // Of fewer, one has more than its even share of tokens, which alone is more than its memory.
+    let fewest = max(1, Int((shards / capacity).rounded(.down)))
+    guard fewest <= largestSearched else { return nil }
+    var low = fewest - 1
+    var high = fewest
     while !fits(high) {
-      high *= 2
-      if high > largestSearched { return nil }
+      guard high < largestSearched else { return nil }
+      low = high
+      high = min(2 * high, largestSearched)
     }
-    var low = high / 2
     while high - low > 1 {
       let middle = (low + high) / 2
       if fits(middle) { high = middle } else { low = middle }
     }
     return high
+  }
+
+  /// The algorithm as it is among ranks of one node, where a hierarchical collective is its inner one. A hierarchy would
+  /// look its node up for each rank, which takes time quadratic in the ranks.
+  private static func onOneNode(_ algorithm: any DecodeAlgorithm) -> any DecodeAlgorithm {
+    guard let tree = algorithm as? TreeDecode else { return algorithm }
+    return TreeDecode(fusion: tree.fusion) { place in
+      if case .hierarchical(let inside, _) = tree.collectives[place] { return .flat(inside) }
+      return tree.collectives[place]
+    }
   }
 }

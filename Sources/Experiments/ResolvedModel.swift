@@ -38,18 +38,28 @@ public struct ResolvedModel: Sendable {
       attention: {heads: \(heads), kv-heads: \(kvHeads), head-dim: \(headDim)}
       layers: \(layers)
       """
-    try self.init(document: try Document(yaml: yaml, file: "--heads"), overrides: overrides)
+    do {
+      try self.init(document: try Document(yaml: yaml, file: Self.freeFormFile), overrides: overrides)
+    } catch let error as ConfigurationError where error.file == Self.freeFormFile {
+      // The text has no file, so its lines and fields mean nothing to who wrote the options.
+      throw ConfigurationError(file: Self.options[error.path] ?? error.path, message: error.message)
+    }
   }
+
+  private static let freeFormFile = "--heads"
+  private static let options = [
+    "attention.heads": "--heads", "attention.kv-heads": "--kv-heads", "attention.head-dim": "--head-dim",
+    "layers": "--layers",
+  ]
 
   private init(document: Document, overrides: [Override]) throws {
     var document = document
-    for change in overrides where change.target == .model {
-      try document.set(change.path, to: change.value, source: "--set")
-    }
+    let changes = overrides.filter { $0.target == .model }
+    for change in changes { try change.apply(to: &document) }
     do {
       model = try ModelShape(document: document)
     } catch {
-      throw Override.blame(error, among: overrides)
+      throw Override.blame(error, among: changes)
     }
     text = try document.canonicalText()
     hash = ContentHash.sha256(text)

@@ -21,17 +21,14 @@ public struct ResolvedTopology: Sendable {
   /// - Throws: ``MissingConfiguration`` when a file can't be found, ``ConfigurationError`` when one is wrong.
   public init(_ nameOrPath: String, from library: InputLibrary, overrides: [Override] = []) throws {
     var document = try library.topologies.load(nameOrPath)
-    for change in overrides where change.target == .topology && !change.concernsDevices {
-      try document.set(change.path, to: change.value, source: "--set")
-    }
-    try Self.inlineDevices(into: &document, from: library.devices)
-    for change in overrides where change.concernsDevices {
-      try document.set(change.path, to: change.value, source: "--set")
-    }
+    let changes = overrides.filter { $0.target == .topology }
+    for change in changes where !change.concernsDevices { try change.apply(to: &document) }
     do {
+      try Self.inlineDevices(into: &document, from: library.devices)
+      for change in changes where change.concernsDevices { try change.apply(to: &document) }
       try self.init(document: document)
-    } catch let error as ConfigurationError {
-      throw Override.blame(error, among: overrides)
+    } catch let error as ConfigurationError where !error.file.hasPrefix("--") {
+      throw Override.blame(error, among: changes)
     }
   }
 
@@ -53,11 +50,13 @@ public struct ResolvedTopology: Sendable {
       else { continue }
       do {
         let profile = try library.load(type)
+        // Read here already, so that what is wrong is told with the place in the profile's own file.
+        _ = try DeviceProfile(reading: profile.root, name: type)
         try document.set("devices.\(type)", to: profile.root)
       } catch let error as MissingConfiguration {
         throw field.error(
-          "no device type '\(type)'\(NearestName.suggestion(for: type, among: library.names())) "
-            + "in this file or in \(error.folders.joined(separator: ", "))")
+          "no device type '\(type)' in this file or in \(error.folders.joined(separator: ", "))"
+            + NearestName.suggestion(for: type, among: library.names()))
       }
     }
   }

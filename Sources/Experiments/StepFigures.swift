@@ -45,5 +45,13 @@ public struct StepFigures: Sendable {
 
   /// The part of the step that does not grow with the context: launches, message overheads and latencies on the
   /// critical path. A model pays it once a layer.
-  public var fixedCost: Seconds { criticalPath.time(.overhead) + criticalPath.time(.latency) }
+  public var fixedCost: Seconds { time(.overhead) + time(.latency) }
+
+  /// The time of a part of the critical path.
+  ///
+  /// Summed in the order of the resources' times: the order of a dictionary differs from run to run, and with it would
+  /// the last bits of the sum.
+  public func time(_ part: CriticalPath.Part) -> Seconds {
+    criticalPath.rankedResources.reduce(.zero) { $1.resource.part == part ? $0 + $1.time : $0 }
+  }
 }

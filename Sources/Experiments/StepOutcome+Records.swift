@@ -21,7 +21,7 @@ extension StepOutcome {
     for part in CriticalPath.Part.allCases {
       metrics.append(
         MetricRecord(
-          name: "critical path", scope: part.rawValue, value: figures.criticalPath.time(part), provenance: .simulated))
+          name: "critical path", scope: part.rawValue, value: figures.time(part), provenance: .simulated))
     }
     for (resource, time) in figures.criticalPath.rankedResources {
       metrics.append(

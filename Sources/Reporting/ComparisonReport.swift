@@ -40,13 +40,13 @@ public struct ComparisonReport: Sendable {
     for setting in comparison.settings {
       lines.append("\(setting.name):")
       lines += [("- ", setting.first), ("+ ", setting.second)].flatMap { sign, value in
-        value.map { TextTable.wrap("  " + sign + $0, TextTable.widest) } ?? []
+        value.map { HangingText.lines("  " + sign, $0) } ?? []
       }
     }
     for input in comparison.inputs {
       let names = Set([input.first?.name ?? "-", input.second?.name ?? "-"])
       lines.append("\(input.kind) \(names.sorted().joined(separator: " → ")):")
-      lines += InputDiffText(diff: input.diff).lines.flatMap { TextTable.wrap("  " + $0, TextTable.widest) }
+      lines += InputDiffText(diff: input.diff).lines.flatMap { HangingText.lines("  ", $0) }
     }
     if comparison.inputs.isEmpty, comparison.settings.isEmpty { lines.append("The inputs are the same.") }
     let summary = ComparisonSummary(comparison: comparison).sentences

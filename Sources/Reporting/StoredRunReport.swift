@@ -16,7 +16,7 @@ public struct StoredRunReport: Sendable {
     self.showsInputs = showsInputs
   }
 
-  /// The report, line by line.
+  /// The report, line by line, at most 100 columns wide but for the texts of inputs.
   public var lines: [String] {
     let record = run.run
     var pairs = [
@@ -30,10 +30,10 @@ public struct StoredRunReport: Sendable {
     if let dtype = record.dtype { pairs.append(("dtype", dtype)) }
     if let seed = record.seed { pairs.append(("seed", "\(seed)")) }
     if let note = record.note { pairs.append(("note", note)) }
-    var lines = pairs.map { $0.0.padded(to: 10) + $0.1 }
+    var lines = pairs.flatMap { HangingText.lines($0.0.padded(to: 10), $0.1) }
     for result in run.results {
       let status = result.status == .ok ? "" : ", \(result.status.rawValue)"
-      lines += ["", "\(result.label): \(result.options)\(status)"]
+      lines += [""] + HangingText.lines("\(result.label): ", result.options + status)
       var table = TextTable(columns: ["metric", "scope", "value", "provenance"])
       for metric in result.metrics where !Self.isOfOneRank(metric) {
         table.add([metric.name, metric.scope, MetricText.describe(metric), metric.provenance.rawValue])

@@ -5,7 +5,7 @@
 ///     print(table.lines.joined(separator: "\n"))
 ///
 /// The first column is flush left, the others flush right. Cells that are too long for the width are broken at spaces
-/// onto further lines of their row.
+/// onto further lines of their row. Up to 34 columns fit the width.
 public struct TextTable: Sendable {
   /// The widest a line may be.
   public static let widest = 100
@@ -28,12 +28,13 @@ public struct TextTable: Sendable {
 
   /// Adds a row; missing cells are empty.
   public mutating func add(_ cells: [String]) {
-    rows.append(.cells(Array((cells + [String](repeating: "", count: columns.count)).prefix(columns.count))))
+    let filled = (cells + [String](repeating: "", count: columns.count)).prefix(columns.count)
+    rows.append(.cells(filled.map(Self.printable)))
   }
 
   /// Adds a line that names the rows below it.
   public mutating func addHeading(_ text: String) {
-    rows.append(.heading(text))
+    rows.append(.heading(Self.printable(text)))
   }
 
   /// Adds a horizontal line.
@@ -53,31 +54,53 @@ public struct TextTable: Sendable {
     for row in rows {
       switch row {
       case .cells(let cells): lines += Self.layOut(cells, widths)
-      case .heading(let text): lines.append(text)
+      case .heading(let text): lines += Self.wrap(text, Self.widest)
       case .rule: lines.append(rule)
       }
     }
     return lines
   }
 
-  /// Natural widths, the figures' columns cut to equal shares of what the first leaves when the sum is too wide.
+  /// Natural widths where their sum fits. Otherwise the first column has half of the width at most, and the widest of the
+  /// others are cut to one width, as far as they can be without cutting words, and further only where that can't do.
   private var columnWidths: [Int] {
-    var widths = columns.map(\.count)
+    var natural = columns.map(\.count)
+    var words = columns.map(Self.longestWord)
     for case .cells(let cells) in rows {
-      for (index, cell) in cells.enumerated() { widths[index] = max(widths[index], cell.count) }
+      for (index, cell) in cells.enumerated() {
+        natural[index] = max(natural[index], cell.count)
+        words[index] = max(words[index], Self.longestWord(cell))
+      }
     }
-    let gaps = 2 * (widths.count - 1)
-    guard widths.reduce(0, +) + gaps > Self.widest, widths.count > 1 else { return widths }
-    let available = Self.widest - gaps - min(widths[0], Self.widest / 2)
-    widths[0] = min(widths[0], Self.widest / 2)
-    var share = available / (widths.count - 1)
-    // Columns narrower than their share leave room to the others.
-    let narrow = widths.dropFirst().filter { $0 <= share }
-    if narrow.count < widths.count - 1 {
-      share = (available - narrow.reduce(0, +)) / (widths.count - 1 - narrow.count)
+    let room = Self.widest - 2 * (natural.count - 1)
+    guard natural.reduce(0, +) > room, let name = natural.first else { return natural }
+    // A character at least is left for each of the others.
+    let first = max(1, min(name, Self.widest / 2, room - (natural.count - 1)))
+    let others = Array(natural.dropFirst())
+    let left = room - first
+    return [first]
+      + (Self.cut(others, notBelow: Array(words.dropFirst()), to: left)
+        ?? Self.cut(others, notBelow: others.map { _ in 1 }, to: left) ?? others.map { _ in 1 })
+  }
+
+  /// Cuts the widest of some columns to one width, the largest with which all fit, but none below its least width.
+  ///
+  /// - Returns: Nil when the least widths don't fit.
+  private static func cut(_ natural: [Int], notBelow least: [Int], to room: Int) -> [Int]? {
+    func widths(_ cap: Int) -> [Int] { zip(natural, least).map { min($0, max($1, cap)) } }
+    guard let cap = (1...widest).last(where: { widths($0).reduce(0, +) <= room }) else { return nil }
+    var widths = widths(cap)
+    // What the next width would be too much for goes to those that were cut, from the left.
+    var rest = room - widths.reduce(0, +)
+    for index in widths.indices where rest > 0 && widths[index] < natural[index] {
+      widths[index] += 1
+      rest -= 1
     }
-    for index in 1..<widths.count { widths[index] = min(widths[index], share) }
     return widths
+  }
+
+  private static func longestWord(_ text: String) -> Int {
+    text.split(separator: " ").map(\.count).max() ?? 0
   }
 
   private static func layOut(_ cells: [String], _ widths: [Int]) -> [String] {
@@ -93,6 +116,13 @@ public struct TextTable: Sendable {
       while text.last == " " { text.removeLast() }
       return text
     }
+  }
+
+  /// A text without characters that would move the cursor: each is a space.
+  static func printable(_ text: String) -> String {
+    guard text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return text }
+    return String(
+      String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
   }
 
   /// Breaks a text at spaces into lines of at most a width; a word that is longer is cut.

@@ -13,29 +13,46 @@ enum CommandFailure {
     do {
       try body()
     } catch {
-      guard let code = exitCode(of: error) else { throw error }
-      report("\(error)")
+      guard let code = report(error) else { throw error }
       throw code
     }
   }
 
-  /// Prints a message on standard error.
-  static func report(_ message: String) {
-    FileHandle.standardError.write(Data("treeline: error: \(message)\n".utf8))
+  /// Prints an error of ours on standard error.
+  ///
+  /// - Returns: Its exit code; nil, with nothing printed, for one that the argument parser itself should print.
+  static func report(_ error: any Error) -> ExitCode? {
+    guard let code = exitCode(of: error) else { return nil }
+    write("treeline: error: \(error)\n")
+    return code
   }
 
-  /// The exit code of an error of ours; nil for one that the argument parser itself should print.
+  /// Prints a warning on standard error.
+  static func warn(_ message: String) {
+    write("treeline: warning: \(message)\n")
+  }
+
+  private static func write(_ text: String) {
+    // Where standard error can't be written there is nobody to tell.
+    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+  }
+
   private static func exitCode(of error: any Error) -> ExitCode? {
     switch error {
-    case is QuantityError, is UsageError: .usage
-    case is ConfigurationError: .badInput
+    case is QuantityError, is UsageError, is ExperimentError: .usage
+    case let error as ConfigurationError: isOnCommandLine(error) ? .usage : .badInput
     case is MissingConfiguration: .missingInput
-    case is ExperimentError: .badInput
+    case is OutputError: .cannotWrite
     case let error as SimulationError: code(of: error)
     case let error as ResultStoreError: code(of: error)
     case is ExitCode, is CleanExit, is ValidationError: nil
     default: .internalError
     }
+  }
+
+  /// Whether the value that is wrong stands in an option, such as `--set`, and not in a file.
+  private static func isOnCommandLine(_ error: ConfigurationError) -> Bool {
+    error.file.hasPrefix("--")
   }
 
   private static func code(of error: SimulationError) -> ExitCode {
@@ -75,11 +92,4 @@ extension ExitCode {
   static let internalError = ExitCode(70)
   /// 73: the output can't be written.
   static let cannotWrite = ExitCode(73)
-}
-
-extension CommandFailure {
-  /// Prints a warning on standard error.
-  static func warn(_ message: String) {
-    FileHandle.standardError.write(Data("treeline: warning: \(message)\n".utf8))
-  }
 }

@@ -17,17 +17,18 @@ struct ModelList: ParsableCommand {
 
   func run() throws {
     try CommandFailure.handling {
+      let choice = try format.choice()
       let library = Environment.library
-      let rows = library.models.names().map { name in
+      let entries = library.models.names().map { name in
         do {
           let model = try ResolvedModel(name, from: library).model
-          return [name, "\(model.layers)", model.summary]
+          return NamedList.Entry(name: name, count: model.layers, description: model.summary)
         } catch {
-          return [name, "", "unreadable: \(error)"]
+          // One broken file must not hide the others.
+          return NamedList.Entry(name: name, count: nil, description: "unreadable: \(error)")
         }
       }
-      try NamedList(columns: ["name", "layers", "description"], rows: rows, folders: library.models.searchPaths)
-        .write(format)
+      try NamedList(counted: "layers", entries: entries, folders: library.models.searchPaths).write(choice)
     }
   }
 }
@@ -41,7 +42,7 @@ struct ModelShow: ParsableCommand {
 
   func run() throws {
     try CommandFailure.handling {
-      Output.write(try ResolvedModel(model, from: Environment.library).text)
+      try Output.write(ResolvedModel(model, from: Environment.library).text)
     }
   }
 }

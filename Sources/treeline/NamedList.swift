@@ -2,29 +2,64 @@ import Reporting
 
 /// A list of presets by name.
 struct NamedList {
-  let columns: [String]
-  let rows: [[String]]
+  /// One preset.
+  struct Entry {
+    let name: String
+    /// How much of ``NamedList/counted`` it has; nil when its file can't be read.
+    let count: Int?
+    let description: String
+  }
+
+  /// What is counted: "devices".
+  let counted: String
+  let entries: [Entry]
   let folders: [String]
 
   /// Prints the list in the format asked for.
-  func write(_ format: OutputOptions) throws {
-    switch try format.choice() {
+  func write(_ format: OutputOptions.Choice) throws {
+    switch format {
     case .json:
-      Output.write(try JSONText.encode(rows.map { Dictionary(uniqueKeysWithValues: zip(columns, $0)) }))
+      try Output.write(JSONText.encode(entries.map { Item(counted: counted, entry: $0) }))
     case .csv:
-      Output.write(CSVText.lines(header: columns, rows: rows))
+      try Output.write(
+        CSVText.lines(
+          header: ["name", counted, "description"],
+          rows: entries.map { [$0.name, $0.count.map(String.init) ?? "", $0.description] }))
     case .text:
-      guard !rows.isEmpty else {
-        Output.write("none found in: \(folders.joined(separator: ", "))")
-        return
-      }
-      let widths = (0..<2).map { column in rows.map { $0[column].count }.max() ?? 0 }
-      Output.write(
-        rows.map { row in
-          let name = row[0] + String(repeating: " ", count: widths[0] - row[0].count)
-          let count = String(repeating: " ", count: widths[1] - row[1].count) + row[1]
-          return "\(name)  \(count)  \(row[2])"
-        })
+      try Output.write(lines)
+    }
+  }
+
+  private var lines: [String] {
+    guard !entries.isEmpty else { return HangingText.lines("none found in: ", folders.joined(separator: ", ")) }
+    let counts = entries.map { $0.count.map(String.init) ?? "" }
+    let names = entries.map(\.name.count).max() ?? 0
+    let digits = counts.map(\.count).max() ?? 0
+    return zip(entries, counts).flatMap { entry, count in
+      let name = entry.name + String(repeating: " ", count: names - entry.name.count)
+      let number = String(repeating: " ", count: digits - count.count) + count
+      return HangingText.lines("\(name)  \(number)  ", entry.description)
+    }
+  }
+
+  /// An entry as JSON, whose count is known by what is counted.
+  private struct Item: Encodable {
+    struct Key: CodingKey {
+      let stringValue: String
+      var intValue: Int? { nil }
+      init(_ name: String) { stringValue = name }
+      init?(stringValue: String) { self.stringValue = stringValue }
+      init?(intValue: Int) { return nil }
+    }
+
+    let counted: String
+    let entry: Entry
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: Key.self)
+      try container.encode(entry.name, forKey: Key("name"))
+      try container.encode(entry.count, forKey: Key(counted))
+      try container.encode(entry.description, forKey: Key("description"))
     }
   }
 }

@@ -3,13 +3,26 @@ import Foundation
 /// Standard output.
 enum Output {
   /// Writes lines.
-  static func write(_ lines: [String]) {
+  ///
+  /// - Throws: ``OutputError`` when they can't be written.
+  static func write(_ lines: [String]) throws {
     guard !lines.isEmpty else { return }
-    write(lines.joined(separator: "\n"))
+    try write(lines.joined(separator: "\n"))
   }
 
   /// Writes a text and ends its line.
-  static func write(_ text: String) {
-    FileHandle.standardOutput.write(Data((text + "\n").utf8))
+  ///
+  /// - Throws: ``OutputError`` when it can't be written.
+  static func write(_ text: String) throws {
+    do {
+      try FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8))
+    } catch {
+      throw OutputError()
+    }
   }
+}
+
+/// Standard output is closed, or what it leads to is full.
+struct OutputError: Error, CustomStringConvertible {
+  var description: String { "standard output can't be written: it is closed, or the device is full" }
 }

@@ -10,7 +10,7 @@ struct ResultsCommand: ParsableCommand {
         treeline results list
         treeline results show 3
         treeline results compare 1 3
-        treeline results sql "SELECT algorithm, microseconds FROM v_step_time ORDER BY microseconds"
+        treeline results sql "SELECT algorithm, microseconds FROM v_step_time"
         treeline results sql --schema
       """,
     subcommands: [ResultsList.self, ResultsShow.self, ResultsCompare.self, ResultsSQL.self])

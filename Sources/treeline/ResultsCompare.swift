@@ -21,12 +21,13 @@ struct ResultsCompare: ParsableCommand {
 
   func run() throws {
     try CommandFailure.handling {
+      let choice = try format.choice()
       let report = ComparisonReport(
         first: first, second: second, comparison: try reading.open().compare(first, second), showsAll: all)
-      switch try format.choice() {
-      case .json: Output.write(try report.json())
-      case .csv: Output.write(report.csvLines)
-      case .text: Output.write(report.lines)
+      switch choice {
+      case .json: try Output.write(report.json())
+      case .csv: try Output.write(report.csvLines)
+      case .text: try Output.write(report.lines)
       }
     }
   }

@@ -18,27 +18,64 @@ struct ResultsList: ParsableCommand {
     "run", "when", "kind", "topology", "model", "tokens", "ranks", "dtype", "results", "note",
   ]
 
+  /// A run as JSON.
+  private struct Item: Encodable {
+    let run: Int64
+    let when: String
+    let kind: String
+    let topology: String?
+    let model: String?
+    let tokens: Int64?
+    let ranks: Int64?
+    let dtype: String?
+    let results: Int
+    let note: String?
+
+    init(_ summary: RunSummary) {
+      run = summary.id
+      when = summary.run.createdAt
+      kind = summary.run.kind
+      topology = summary.topologyName
+      model = summary.modelName
+      tokens = summary.run.tokens
+      ranks = summary.run.worldSize
+      dtype = summary.run.dtype
+      results = summary.resultCount
+      note = summary.run.note
+    }
+
+    /// The cells of its row for a program.
+    var cells: [String] { cells(when: when, tokens: tokens.map(String.init)) }
+
+    /// The cells of its row for a person.
+    var readableCells: [String] {
+      cells(
+        when: when.replacing("T", with: " ").replacing("Z", with: ""),
+        tokens: tokens.map { TokenCount(Int($0)).description })
+    }
+
+    private func cells(when: String, tokens: String?) -> [String] {
+      [
+        "\(run)", when, kind, topology ?? "", model ?? "", tokens ?? "", ranks.map(String.init) ?? "", dtype ?? "",
+        "\(results)", note ?? "",
+      ]
+    }
+  }
+
   func run() throws {
     try CommandFailure.handling {
       guard limit >= 1 else { throw UsageError("--limit: found \(limit), expected a whole number from 1") }
-      let runs = try reading.open().runs(limit: limit)
-      let rows = runs.map { summary in
-        [
-          "\(summary.id)", summary.run.createdAt, summary.run.kind, summary.topologyName ?? "",
-          summary.modelName ?? "", summary.run.tokens.map { TokenCount(Int($0)).description } ?? "",
-          summary.run.worldSize.map(String.init) ?? "", summary.run.dtype ?? "", "\(summary.resultCount)",
-          summary.run.note ?? "",
-        ]
-      }
-      switch try format.choice() {
+      let choice = try format.choice()
+      let items = try reading.open().runs(limit: limit).map(Item.init)
+      switch choice {
       case .json:
-        Output.write(try JSONText.encode(rows.map { Dictionary(uniqueKeysWithValues: zip(Self.columns, $0)) }))
+        try Output.write(JSONText.encode(items))
       case .csv:
-        Output.write(CSVText.lines(header: Self.columns, rows: rows))
+        try Output.write(CSVText.lines(header: Self.columns, rows: items.map(\.cells)))
       case .text:
-        var table = TextTable(columns: Self.columns)
-        for row in rows { table.add(row) }
-        Output.write(rows.isEmpty ? ["no runs in \(reading.database)"] : table.lines)
+        var table = TextTable(columns: Self.columns.map { $0 == "when" ? "when (UTC)" : $0 })
+        for item in items { table.add(item.readableCells) }
+        try Output.write(items.isEmpty ? ["no runs in \(reading.database)"] : table.lines)
       }
     }
   }

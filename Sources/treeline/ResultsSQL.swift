@@ -7,11 +7,13 @@ struct ResultsSQL: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sql",
     abstract: "Ask a question in SQL; the connection can only read.",
+    // Written out because the parser does not break its own, which is wider than a terminal.
+    usage: "treeline results sql [<statement>] [--schema] [<options>]",
     discussion: """
       EXAMPLES
         treeline results sql --schema
-        treeline results sql "SELECT algorithm, tokens, microseconds FROM v_step_time"
-        treeline results sql --csv "SELECT * FROM v_metrics WHERE name = 'peak memory' AND scope = 'largest rank'"
+        treeline results sql "SELECT algorithm, microseconds FROM v_step_time"
+        treeline results sql --csv "SELECT * FROM v_metrics WHERE unit = 'B'"
       """)
 
   @Argument(help: "One SQL statement.")
@@ -28,17 +30,18 @@ struct ResultsSQL: ParsableCommand {
 
   func run() throws {
     try CommandFailure.handling {
+      let choice = try format.choice()
       if schema {
-        Output.write(ResultDatabase.schema.description)
+        try Output.write(SchemaReport(ResultDatabase.schema).lines)
         return
       }
       guard let statement else { throw UsageError("expected an SQL statement, or --schema") }
       guard limit >= 1 else { throw UsageError("--limit: found \(limit), expected a whole number from 1") }
       let result = try reading.open().query(statement, limits: QueryLimits(rows: limit))
-      switch try format.choice() {
-      case .json: Output.write(try QueryReport(result).json())
-      case .csv: Output.write(QueryReport(result).csvLines)
-      case .text: Output.write(QueryReport(result).lines)
+      switch choice {
+      case .json: try Output.write(QueryReport(result).json())
+      case .csv: try Output.write(QueryReport(result).csvLines)
+      case .text: try Output.write(QueryReport(result).lines)
       }
       if result.isTruncated { CommandFailure.warn("only the first \(limit) rows; see --limit") }
     }

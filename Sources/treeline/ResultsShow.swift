@@ -18,18 +18,19 @@ struct ResultsShow: ParsableCommand {
 
   func run() throws {
     try CommandFailure.handling {
+      let choice = try format.choice()
       let stored = try reading.open().run(number)
-      switch try format.choice() {
+      switch choice {
       case .json:
         let document = RunDocument(number: stored.id, run: stored.run, inputs: stored.inputs, results: stored.results)
-        Output.write(try RunDocument.json([document]))
+        try Output.write(RunDocument.json([document]))
       case .csv:
-        Output.write(
+        try Output.write(
           CSVText.lines(
             header: MetricRows.header,
             rows: MetricRows.rows(number: stored.id, run: stored.run, results: stored.results)))
       case .text:
-        Output.write(StoredRunReport(run: stored, showsInputs: inputs).lines)
+        try Output.write(StoredRunReport(run: stored, showsInputs: inputs).lines)
       }
     }
   }

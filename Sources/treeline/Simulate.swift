@@ -15,10 +15,13 @@ struct Simulate: ParsableCommand {
 
       EXAMPLES
         treeline simulate --topology dgx-h100-16 --tokens 5.12M
-        treeline simulate --topology dgx-h100-16 --model llama-3.1-8b --tokens 640k --gpus 32
-        treeline simulate --topology dgx-h100-16 --tokens 1.28M --set links.ndr.bandwidth=800Gb/s
-        treeline simulate --topology dgx-h100-16 --tokens 80k,1.28M --gpus 8,32,128
-        treeline simulate --topology mi300x-8 --heads 32 --kv-heads 8 --head-dim 128 --layers 32 --tokens 128k
+        treeline simulate --topology dgx-h100-16 --tokens 640k --gpus 32 \\
+          --model llama-3.1-8b
+        treeline simulate --topology dgx-h100-16 --tokens 1.28M \\
+          --set links.ndr.bandwidth=800Gb/s
+        treeline simulate --topology dgx-h100-16 --tokens 80k,1.28M --gpus 8,32
+        treeline simulate --topology mi300x-8 --tokens 128k \\
+          --heads 32 --kv-heads 8 --head-dim 128 --layers 32
       """)
 
   @Option(name: .long, help: "A topology by name ('treeline topology list') or the path of a topology file.")
@@ -50,6 +53,7 @@ struct Simulate: ParsableCommand {
 
   func run() throws {
     try CommandFailure.handling {
+      let choice = try format.choice()
       let plan = try SimulationPlan(self)
       let database = try storage.open()
       let cells = try plan.runAll()
@@ -58,30 +62,31 @@ struct Simulate: ParsableCommand {
       let numbers = try records.map { record in
         try database?.save(run: record.run, inputs: record.inputs, results: record.results)
       }
-      try print(plan, cells, records, numbers)
+      try print(choice, plan, cells, records, numbers)
     }
   }
 
   private func print(
-    _ plan: SimulationPlan, _ cells: [SimulationPlan.Cell], _ records: [SimulationPlan.Records], _ numbers: [Int64?]
+    _ choice: OutputOptions.Choice, _ plan: SimulationPlan, _ cells: [SimulationPlan.Cell],
+    _ records: [SimulationPlan.Records], _ numbers: [Int64?]
   ) throws {
-    switch try format.choice() {
+    switch choice {
     case .json:
       let runs = zip(records, numbers).map { record, number in
         RunDocument(number: number, run: record.run, inputs: record.inputs, results: record.results)
       }
-      Output.write(try RunDocument.json(runs))
+      try Output.write(RunDocument.json(runs))
     case .csv:
       let rows = zip(records, numbers).flatMap { MetricRows.rows(number: $1, run: $0.run, results: $0.results) }
-      Output.write(CSVText.lines(header: MetricRows.header, rows: rows))
+      try Output.write(CSVText.lines(header: MetricRows.header, rows: rows))
     case .text:
       if cells.count == 1, let cell = cells.first {
-        Output.write(
+        try Output.write(
           StepReport(experiment: cell.experiment, model: plan.model.model, outcomes: cell.outcomes).lines)
       } else {
-        Output.write(GridReport(model: plan.model.model, cells: cells.map { ($0.experiment, $0.outcomes) }).lines)
+        try Output.write(GridReport(model: plan.model.model, cells: cells.map { ($0.experiment, $0.outcomes) }).lines)
       }
-      Output.write(storage.closingLines(numbers.compactMap { $0 }))
+      try Output.write(storage.closingLines(numbers.compactMap { $0 }))
     }
   }
 }

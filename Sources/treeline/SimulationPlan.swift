@@ -28,7 +28,7 @@ struct SimulationPlan {
   /// Resolves the options of the command.
   init(_ command: Simulate) throws {
     var overrides = try command.overrides.map { try Override(parsing: $0) }
-    if let seed = command.seed { overrides.append(try Override(parsing: "routing={seed: \(seed)}")) }
+    if let seed = command.seed { overrides.append(Override(routingSeed: seed)) }
     let library = Environment.library
     topology = try ResolvedTopology(command.topology, from: library, overrides: overrides)
     model = try command.workload.resolveModel(library, overrides)

@@ -12,7 +12,7 @@ struct StorageOptions: ParsableArguments {
   /// Opens the database for writing; nil when nothing is to be stored.
   func open() throws -> ResultDatabase? {
     guard !skipsStore else { return nil }
-    return try ResultDatabase(path: database, mode: .readWriteCreate)
+    return try DatabasePath.open(database, mode: .readWriteCreate)
   }
 
   /// Says where the runs went.
@@ -31,6 +31,15 @@ struct ReadingOptions: ParsableArguments {
 
   /// Opens the database for reading.
   func open() throws -> ResultDatabase {
-    try ResultDatabase(path: database, mode: .readOnly)
+    try DatabasePath.open(database, mode: .readOnly)
+  }
+}
+
+/// The value of `--database`.
+enum DatabasePath {
+  /// Opens the database; an empty path is refused, which a shell makes of an unset variable.
+  static func open(_ path: String, mode: ResultDatabase.Mode) throws -> ResultDatabase {
+    guard !path.isEmpty else { throw UsageError("--database: found '', expected the path of a file") }
+    return try ResultDatabase(path: path, mode: mode)
   }
 }

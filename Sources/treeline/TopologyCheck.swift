@@ -2,7 +2,7 @@ import ArgumentParser
 import Experiments
 import Topologies
 
-/// `treeline topology check`: whether files are right.
+/// `treeline topology check`: whether files are right. The exit code is that of the first that is not.
 struct TopologyCheck: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Check topology files; the first thing wrong in each is named with its place.")
@@ -12,17 +12,18 @@ struct TopologyCheck: ParsableCommand {
 
   func run() throws {
     try CommandFailure.handling {
-      var worst: (any Error)?
+      var first: ExitCode?
       for name in topologies {
         do {
           let topology = try ResolvedTopology(name, from: Environment.library).topology
           let counts = TopologyCounts(topology)
-          Output.write("\(name): ok, \(counts.ranks) devices in \(counts.nodes) node(s)")
+          try Output.write("\(name): ok, \(counts.ranks) devices in \(counts.nodes) node(s)")
         } catch {
-          if worst != nil { CommandFailure.report("\(error)") } else { worst = error }
+          guard let code = CommandFailure.report(error) else { throw error }
+          first = first ?? code
         }
       }
-      if let worst { throw worst }
+      if let first { throw first }
     }
   }
 }

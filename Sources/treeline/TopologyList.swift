@@ -11,18 +11,18 @@ struct TopologyList: ParsableCommand {
 
   func run() throws {
     try CommandFailure.handling {
+      let choice = try format.choice()
       let library = Environment.library
-      let rows = library.topologies.names().map { name in
+      let entries = library.topologies.names().map { name in
         do {
           let topology = try ResolvedTopology(name, from: library).topology
-          return [name, "\(topology.deviceCount)", topology.summary]
+          return NamedList.Entry(name: name, count: topology.deviceCount, description: topology.summary)
         } catch {
           // One broken file must not hide the others.
-          return [name, "", "unreadable: \(error)"]
+          return NamedList.Entry(name: name, count: nil, description: "unreadable: \(error)")
         }
       }
-      try NamedList(columns: ["name", "devices", "description"], rows: rows, folders: library.topologies.searchPaths)
-        .write(format)
+      try NamedList(counted: "devices", entries: entries, folders: library.topologies.searchPaths).write(choice)
     }
   }
 }

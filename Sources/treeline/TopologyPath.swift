@@ -29,7 +29,7 @@ struct TopologyPath: ParsableCommand {
       guard let report = PathReport(topology, from: from, to: to) else {
         throw UsageError("no path from rank \(from) to rank \(to) in '\(topology.name)'")
       }
-      Output.write(json ? try JSONText.encode(PathDocument(report)) : report.description)
+      try Output.write(json ? JSONText.encode(PathDocument(report)) : report.description)
     }
   }
 }

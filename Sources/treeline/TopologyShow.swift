@@ -21,18 +21,18 @@ struct TopologyShow: ParsableCommand {
     try CommandFailure.handling {
       let resolved = try argument.resolve()
       if yaml {
-        Output.write(resolved.text)
+        try Output.write(resolved.text)
         return
       }
       let topology = resolved.topology
       if json {
-        Output.write(try JSONText.encode(TopologyDocument(resolved.topology, sha256: resolved.hash)))
+        try Output.write(JSONText.encode(TopologyDocument(resolved.topology, sha256: resolved.hash)))
         return
       }
-      Output.write(TopologyDrawing(topology).lines + [""])
-      Output.write(TopologyCounts(topology).description)
-      Output.write(BisectionBandwidth(topology).description)
-      Output.write(Diameter(topology).description)
+      try Output.write(TopologyDrawing(topology).lines + [""])
+      try Output.write(TopologyCounts(topology).description)
+      try Output.write(BisectionBandwidth(topology).description)
+      try Output.write(Diameter(topology).description)
     }
   }
 }

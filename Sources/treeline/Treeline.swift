@@ -12,13 +12,18 @@ struct Treeline: ParsableCommand {
 
       EXAMPLES
         treeline simulate --topology dgx-h100-16 --model paper-block --tokens 5.12M
-        treeline simulate --topology dgx-h100-16 --tokens 1.28M --set links.ndr.bandwidth=800Gb/s
+        treeline simulate --topology dgx-h100-16 --tokens 1.28M \\
+          --set links.ndr.bandwidth=800Gb/s
         treeline topology show dgx-h100-16
         treeline results compare 1 2
 
       EXIT CODES
-        0 done; 64 usage; 65 bad input data; 66 missing input; 69 unavailable; 70 a bug of Treeline; \
-      73 can't write output.
+        0   done
+        64  wrong command line
+        65  wrong input file or database
+        66  missing input file, database or run
+        70  a bug of Treeline
+        73  output can't be written
       """,
     version: Version.text,
     subcommands: [Simulate.self, TopologyCommand.self, ModelCommand.self, ResultsCommand.self])

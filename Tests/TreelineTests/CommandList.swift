@@ -1,0 +1,8 @@
+/// Every subcommand, by its words.
+enum CommandList {
+  static let help: [[String]] = [
+    ["simulate"], ["topology"], ["topology", "list"], ["topology", "show"], ["topology", "check"],
+    ["topology", "path"], ["model"], ["model", "list"], ["model", "show"], ["results"], ["results", "list"],
+    ["results", "show"], ["results", "compare"], ["results", "sql"],
+  ]
+}
