@@ -31,12 +31,12 @@ import Topologies
     return try Simulator(topology: topology).run(lowered.program).makespan.seconds
   }
 
-  /// Measured here over all clusters, candidates and sizes: the estimate is between 0.85 and 1.48 times the simulated
-  /// time (86 % of 1812 within 5 %), and the choice at most 8.4 % slower than the best.
+  /// Measured over all clusters, candidates and sizes: the estimate is between 0.89 and 1.48 times the simulated time
+  /// (85 % of 1812 within 5 %), and the choice at most 8.4 % slower than the best.
   ///
-  /// It errs where ranks leave one phase at different times and then meet on a link (low by a seventh: direct exchanges
-  /// across nodes) and where the slowest messages of successive steps belong to different ranks (high by half:
-  /// halving-doubling over unequal nodes; by a third: direct exchanges on a torus).
+  /// It is low by a tenth where ranks leave one phase at different times and then meet on a link, and high where the
+  /// slowest messages of successive steps belong to different ranks (by half: halving-doubling over unequal nodes; by a
+  /// third: direct exchanges on a torus).
   @Test(arguments: clusters.indices) func estimatesAreCloseAndChoicesNearTheBest(index: Int) throws {
     let topology = Self.clusters[index]
     let model = CollectiveCostModel(topology: topology, group: Array(0..<topology.deviceCount))
@@ -51,7 +51,7 @@ import Topologies
         let time = try Self.simulate(algorithm, payload, on: topology, nodes: model.nodes)
         let estimate = try #require(model.cost(of: algorithm, payload: payload))
         let ratio = estimate.total.seconds / time
-        #expect(ratio > 0.84 && ratio < 1.5, "\(topology.name), \(algorithm), \(units) units: \(ratio)")
+        #expect(ratio > 0.88 && ratio < 1.5, "\(topology.name), \(algorithm), \(units) units: \(ratio)")
         best = min(best, time)
         if algorithm == selection.algorithm { ofChosen = time }
       }
