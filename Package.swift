@@ -42,9 +42,9 @@ let package = Package(
     module("Configuration", ["Quantities", yams]),
     module("Devices", ["Quantities", "Configuration"]),
     module("Workloads", ["Quantities", "Configuration"]),
-    module("Topologies", ["Quantities", "Configuration", "Devices", orderedCollections]),
+    module("Topologies", ["Quantities", "Configuration", "Devices"]),
     module("Programs", ["Quantities"]),
-    module("Simulation", ["Quantities", "Devices", "Topologies", "Programs"]),
+    module("Simulation", ["Quantities", "Devices", "Topologies", "Programs", orderedCollections]),
     module("Collectives", ["Quantities", "Devices", "Topologies", "Programs"]),
     module("Attention", ["Quantities", "Devices", "Topologies", "Workloads", "Programs", "Collectives"]),
     module("ResultStore", ["Quantities", grdb]),
@@ -58,6 +58,7 @@ let package = Package(
       "Reporting",
       [
         "Quantities", "Workloads", "Topologies", "Simulation", "Collectives", "Attention", "Experiments", "ResultStore",
+        orderedCollections,
       ]),
     .executableTarget(
       name: "treeline",
@@ -80,10 +81,10 @@ let package = Package(
     tests("DevicesTests", ["Devices", "Workloads", "Configuration", "Quantities"]),
     tests("TopologiesTests", ["Topologies", "Devices", "Configuration", "Quantities"]),
     tests("ProgramsTests", ["Programs", "Quantities"]),
-    tests("SimulationTests", ["TestSupport", "Simulation", "Programs", "Topologies", "Devices", "Quantities"]),
+    tests("SimulationTests", ["TestSupport", "Simulation", "Programs", "Topologies", "Devices", "Quantities", numerics]),
     tests(
       "CollectivesTests",
-      ["TestSupport", "Collectives", "Simulation", "Programs", "Topologies", "Devices", "Quantities", numerics]),
+      ["TestSupport", "Collectives", "Simulation", "Programs", "Topologies", "Devices", "Quantities"]),
     tests(
       "AttentionTests",
       [
