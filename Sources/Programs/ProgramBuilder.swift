@@ -14,6 +14,8 @@ public struct ProgramBuilder {
   private var lastOnStream: [Int32]
   private var labelIndices: [String: Int32] = [:]
   private var kernelIndices: [Kernel: Int32] = [:]
+  /// The kernel added last and its index: programs repeat themselves, and comparing is cheaper than hashing.
+  private var lastKernel: (kernel: Kernel, index: Int32)?
   private var openRegions: [Int32] = []
   private var unmatched: [Envelope: [Int32]] = [:]
   private let keepsOperands: Bool
@@ -96,13 +98,16 @@ public struct ProgramBuilder {
     _ kernel: Kernel, rank: Int, stream: Stream = .compute, operands: [Slice] = [], after: Dependencies = .none
   ) -> OperationID {
     let index: Int32
-    if let known = kernelIndices[kernel] {
+    if let lastKernel, lastKernel.kernel == kernel {
+      index = lastKernel.index
+    } else if let known = kernelIndices[kernel] {
       index = known
     } else {
       index = Int32(program.kernels.count)
       kernelIndices[kernel] = index
       program.kernels.append(kernel)
     }
+    lastKernel = (kernel, index)
     if keepsOperands { program.operands.append(contentsOf: operands) }
     return append(.compute, rank: Int32(rank), stream: stream, subject: index, after: after)
   }

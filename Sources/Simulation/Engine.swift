@@ -2,262 +2,277 @@ import Programs
 import Quantities
 import Topologies
 
-/// The state of one run: executes a program event by event.
+/// The state of one run.
 ///
-/// Three things happen at a point in time: a kernel ends, a message's overhead and latency are over and its bytes
-/// start to flow, or a flow ends. Everything that these make ready starts at once; rates are shared anew once all
-/// events of one instant have been handled.
-struct Engine {
+/// Time is only followed event by event where it must be: where flows share links, and where a sender has several
+/// messages to post. Everything else is worked out as soon as it is known, in the order of dependencies and ahead of
+/// the clock: a kernel ends a fixed time after the last operation that it waits for, and a *lone* message (see
+/// ``MessagePlan``) arrives its alpha-beta time after its start. So a run without contention is a walk through the
+/// program, and a run with it pays for the flows that meet.
+///
+/// The order is safe because knowledge only points forward: whatever follows from an event at some time lies at that
+/// time or later, so the queue never receives an event of the past. Where both ways of timing a message apply they do
+/// the same arithmetic in the same order, so that the results are the same to the last bit; a test holds them to that.
+struct Engine: ~Copyable {
   private let program: Program
-  private let routes: RouteTable
+  private let plan: MessagePlan
   private let successorStarts: [Int32]
   private let successors: [Int32]
-  private let durations: [Double]
+  private let kernelTimes: KernelTimes
+  private let ways: [Way]
+  private let followsClock: Bool
 
   private var queue: EventQueue
   private var network: FlowNetwork
   private var now = 0.0
-  private var finishedCount = 0
 
-  // Operations.
-  private var pending: [Int32]
-  private var starts: [Double]
-  private var finishes: [Double]
-  private var causes: [Int32]
-  private var ready: [Int32] = []
+  // Operations. A start is the latest finish among the dependencies seen so far until all have been seen.
+  private let pending: Column<Int32>
+  private let starts: Column<Double>
+  private let finishes: Column<Double>
+  private let causes: Column<Int32>
+  /// The operations whose start is known, in the order in which it became known; each enters once.
+  private let known: Column<Int32>
+  private var knownCount = 0
+  private var handledCount = 0
 
   // Messages.
-  private var waitsForPeer: [Bool]
-  private var messageStarts: [Double]
-  private var messagePosts: [Double]
-  /// When each rank has posted all messages that it has started so far.
-  private var postedUntil: [Double]
-  private var slots: [Int32]
-  private var remaining: [Double]
-  private var updated: [Double]
-  private var flowRates: [Double]
-  private var finishSequences: [UInt32]
-  private var slotMessages: [Int32] = []
-  private var ledger: MemoryLedger
+  private let waitsForPeer: Column<Bool>
+  private let messageStarts: Column<Double>
+  private let messagePosts: Column<Double>
+  private let postedUntil: Column<Double>
+
+  // Flows under way, by their slot in the network.
+  private var slotMessages: ContiguousArray<Int32> = []
+  private var remaining: ContiguousArray<Double> = []
+  private var updated: ContiguousArray<Double> = []
+  private var flowRates: ContiguousArray<Double> = []
+  private var arrivalSequences: ContiguousArray<UInt32> = []
 
   private enum EventKind {
-    static let kernel: UInt32 = 0
+    static let start: UInt32 = 0
     static let activation: UInt32 = 1
     static let arrival: UInt32 = 2
     static let shift: UInt32 = 30
     static let mask: UInt32 = (1 << 30) - 1
   }
 
-  init(program: Program, topology: Topology) throws(SimulationError) {
-    guard program.worldSize <= topology.deviceCount else {
-      throw .tooFewDevices(needed: program.worldSize, available: topology.deviceCount)
-    }
-    guard program.count < Int(EventKind.mask) else { throw .tooManyEvents }
+  /// Prepares a run.
+  ///
+  /// - Parameters:
+  ///   - program: The program; has no more ranks than the topology has devices.
+  ///   - topology: The cluster.
+  ///   - plan: The routes of the program's messages.
+  ///   - followsClock: Whether lone messages are timed by events too, as those that meet others are.
+  private init(program: Program, topology: Topology, plan: MessagePlan, followsClock: Bool) {
     self.program = program
-    routes = try RouteTable(program: program, topology: topology)
-    let graph = topology.graph
-    var network = FlowNetwork(
-      capacities: graph.links.indices.lazy.map { graph.payloadBandwidth(ofLink: $0).bytesPerSecond },
-      longestRoute: routes.routes.map(\.links.count).max() ?? 1)
-    for route in routes.routes { _ = network.addRoute(route.links) }
-    self.network = network
+    self.followsClock = followsClock
+    self.plan = plan
+    ways = zip(plan.routes, plan.isLone).map { Way($0, isLone: $1 && !followsClock) }
+    network = FlowNetwork(
+      capacities: topology.graph.links.indices.lazy.map {
+        topology.graph.payloadBandwidth(ofLink: $0).bytesPerSecond
+      }, longestRoute: plan.routes.map(\.links.count).max() ?? 1)
+    for route in plan.routes { _ = network.addRoute(route.links) }
+    queue = EventQueue(capacity: 4 * program.worldSize)
 
+    let count = program.count
+    pending = Column(repeating: 0, count: count)
+    starts = Column(repeating: 0, count: count)
+    finishes = Column(repeating: .nan, count: count)
+    causes = Column(repeating: -1, count: count)
+    known = Column(repeating: 0, count: count)
+    (successorStarts, successors) = Self.successors(of: program)
+    kernelTimes = KernelTimes(program: program, topology: topology)
+    waitsForPeer = Column(repeating: false, count: program.messages.count)
+    messageStarts = Column(repeating: .nan, count: program.messages.count)
+    messagePosts = Column(repeating: .nan, count: program.messages.count)
+    postedUntil = Column(repeating: 0, count: program.worldSize)
+    for index in 0..<count {
+      pending[index] = program.dependencyStarts[index + 1] - program.dependencyStarts[index]
+    }
+  }
+
+  /// The operations that depend on each operation, in program order.
+  private static func successors(of program: Program) -> (starts: [Int32], operations: [Int32]) {
     let count = program.count
     var starts = [Int32](repeating: 0, count: count + 1)
     for dependency in program.dependencies { starts[Int(dependency) + 1] += 1 }
     for index in 0..<count { starts[index + 1] += starts[index] }
-    var fill = starts
-    var successors = [Int32](repeating: 0, count: program.dependencies.count)
-    var pending = [Int32](repeating: 0, count: count)
+    var next = starts
+    var operations = [Int32](repeating: 0, count: program.dependencies.count)
     for index in 0..<count {
-      let from = Int(program.dependencyStarts[index])
-      let to = Int(program.dependencyStarts[index + 1])
-      pending[index] = Int32(to - from)
-      for place in from..<to {
+      for place in Int(program.dependencyStarts[index])..<Int(program.dependencyStarts[index + 1]) {
         let dependency = Int(program.dependencies[place])
-        successors[Int(fill[dependency])] = Int32(index)
-        fill[dependency] += 1
+        operations[Int(next[dependency])] = Int32(index)
+        next[dependency] += 1
       }
     }
-    successorStarts = starts
-    self.successors = successors
-    self.pending = pending
-    self.starts = [Double](repeating: .nan, count: count)
-    finishes = [Double](repeating: .nan, count: count)
-    causes = [Int32](repeating: -1, count: count)
-    durations = Self.kernelDurations(program: program, topology: topology)
-
-    let messages = program.messages.count
-    queue = EventQueue(capacity: 4 * program.worldSize)
-    waitsForPeer = [Bool](repeating: false, count: messages)
-    messageStarts = [Double](repeating: .nan, count: messages)
-    messagePosts = [Double](repeating: .nan, count: messages)
-    postedUntil = [Double](repeating: 0, count: program.worldSize)
-    slots = [Int32](repeating: -1, count: messages)
-    remaining = []
-    updated = []
-    flowRates = []
-    finishSequences = []
-    ledger = MemoryLedger(program: program)
-  }
-
-  /// The time of each compute operation on its rank's device; zero for other operations.
-  private static func kernelDurations(program: Program, topology: Topology) -> [Double] {
-    let kernelCount = program.kernels.count
-    var table = [Double](repeating: 0, count: kernelCount * topology.profiles.count)
-    for (profileIndex, profile) in topology.profiles.enumerated() {
-      for (kernelIndex, kernel) in program.kernels.enumerated() {
-        let roofline = profile.rooflineTime(flops: kernel.flops, bytes: kernel.bytes, type: kernel.type)
-        let launch = kernel.launched ? profile.launchOverhead : .zero
-        table[profileIndex * kernelCount + kernelIndex] = (launch + roofline).seconds
-      }
-    }
-    let profileOfRank = topology.devices.prefix(program.worldSize).map(\.profile)
-    return (0..<program.count).map { index in
-      guard program.kinds[index] == .compute else { return 0 }
-      return table[profileOfRank[Int(program.ranks[index])] * kernelCount + Int(program.subjects[index])]
-    }
+    return (starts, operations)
   }
 
   // MARK: Running
 
-  /// Runs the program to its end.
-  mutating func run() throws(SimulationError) -> Timeline {
-    for index in 0..<program.count where pending[index] == 0 { ready.append(Int32(index)) }
-    // Operations become ready in program order, also those of the first instant.
-    ready.reverse()
-    try startReady()
+  /// Runs a program to its end.
+  ///
+  /// - Parameters:
+  ///   - program: The program.
+  ///   - topology: The cluster.
+  ///   - followsClock: Whether lone messages are timed by events too; the result is the same.
+  static func run(
+    _ program: Program, on topology: Topology, followsClock: Bool = false
+  ) throws(SimulationError) -> Timeline {
+    guard program.worldSize <= topology.deviceCount else {
+      throw .tooFewDevices(needed: program.worldSize, available: topology.deviceCount)
+    }
+    guard program.count < Int(EventKind.mask) else { throw .tooManyEvents }
+    let plan = try MessagePlan(program: program, topology: topology)
+    if !followsClock, plan.needsNoClock, let timeline = try Walk.run(program, on: topology, plan: plan) {
+      return timeline
+    }
+    var engine = Engine(program: program, topology: topology, plan: plan, followsClock: followsClock)
+    return try engine.run()
+  }
+
+  private mutating func run() throws(SimulationError) -> Timeline {
+    for index in 0..<program.count where pending[index] == 0 { know(index) }
+    handleKnown()
     while let event = queue.pop() {
       now = event.time
-      try handle(event)
+      handle(event)
+      handleKnown()
       if queue.nextTime > now, network.needsSharing { shareRates() }
       guard !queue.isExhausted else { throw .tooManyEvents }
     }
-    guard finishedCount == program.count else { throw deadlock() }
+    guard handledCount == program.count, everythingFinished else { throw deadlock() }
+    let ledger = try MemoryLedger(program: program, finishes: finishes.array)
     return Timeline(
-      starts: starts, finishes: finishes, causes: causes, messageStarts: messageStarts, messagePosts: messagePosts,
-      routeOfMessage: routes.routeOfMessage, routes: routes.routes, ledger: ledger)
+      starts: starts.array, finishes: finishes.array, causes: causes.array, messageStarts: messageStarts.array,
+      messagePosts: messagePosts.array, routeOfMessage: plan.routeOfMessage, routes: plan.routes, ledger: ledger)
   }
 
-  private mutating func handle(_ event: EventQueue.Event) throws(SimulationError) {
-    let index = event.payload & EventKind.mask
-    switch event.payload >> EventKind.shift {
-    case EventKind.kernel:
-      finish(Int32(index))
-    case EventKind.activation:
-      activate(Int(index))
-    default:
-      // The index is a slot; an event that a later change of rate has overtaken no longer carries its sequence.
-      guard finishSequences[Int(index)] == event.sequence else { return }
-      arrive(slot: Int32(index))
-    }
-    try startReady()
+  private var everythingFinished: Bool {
+    for index in 0..<program.count where finishes[index].isNaN { return false }
+    return true
   }
 
-  /// Starts every operation that has become ready, in the order in which they did.
-  private mutating func startReady() throws(SimulationError) {
-    while let operation = ready.popLast() {
-      let index = Int(operation)
-      starts[index] = now
-      let subject = Int(program.subjects[index])
+  @inline(__always)
+  private mutating func know(_ operation: Int) {
+    known[knownCount] = Int32(operation)
+    knownCount += 1
+  }
+
+  /// Works out everything that follows from what is known.
+  private mutating func handleKnown() {
+    while handledCount < knownCount {
+      let index = Int(known[handledCount])
+      handledCount += 1
       switch program.kinds[index] {
       case .compute:
-        let duration = durations[index]
-        if duration > 0 {
-          schedule(EventKind.kernel, UInt32(index), at: now + duration)
-        } else {
-          finish(operation)
-        }
+        let seconds = kernelTimes.seconds(kernel: Int(program.subjects[index]), rank: Int(program.ranks[index]))
+        finish(index, at: starts[index] + seconds)
       case .send, .receive:
-        if waitsForPeer[subject] {
-          startMessage(subject)
-        } else {
-          waitsForPeer[subject] = true
-        }
-      case .allocate:
-        guard ledger.allocate(subject, of: program.buffers[subject], operation: operation, at: now) else {
-          throw .badBufferLife(operation: program.line(ofOperation: index))
-        }
-        finish(operation)
-      case .free:
-        guard ledger.free(subject, of: program.buffers[subject], operation: operation) else {
-          throw .badBufferLife(operation: program.line(ofOperation: index))
-        }
-        finish(operation)
+        let message = Int(program.subjects[index])
+        if waitsForPeer[message] { begin(message) } else { waitsForPeer[message] = true }
+      case .allocate, .free:
+        finish(index, at: starts[index])
       }
     }
   }
 
-  private mutating func finish(_ operation: Int32) {
-    let index = Int(operation)
-    finishes[index] = now
-    finishedCount += 1
-    let from = Int(successorStarts[index])
-    let to = Int(successorStarts[index + 1])
-    // Later successors are pushed first, so that the stack hands them out in program order.
-    var place = to
-    while place > from {
-      place -= 1
+  /// Sets the finish of an operation, and makes known what waited for nothing else.
+  @inline(__always)
+  private mutating func finish(_ index: Int, at time: Double) {
+    finishes[index] = time
+    for place in Int(successorStarts[index])..<Int(successorStarts[index + 1]) {
       let successor = Int(successors[place])
-      pending[successor] -= 1
-      if pending[successor] == 0 {
-        causes[successor] = operation
-        ready.append(Int32(successor))
+      // Of dependencies that finish together the last in program order is the cause, in whatever order they come.
+      if time > starts[successor] || (time == starts[successor] && Int32(index) > causes[successor]) {
+        starts[successor] = time
+        causes[successor] = Int32(index)
       }
+      pending[successor] -= 1
+      if pending[successor] == 0 { know(successor) }
     }
   }
 
   // MARK: Messages
 
-  private mutating func startMessage(_ message: Int) {
-    messageStarts[message] = now
-    let route = routes.routes[Int(routes.routeOfMessage[message])]
-    // One processor posts a rank's messages: those of one instant wait for each other, as LogP's o has it.
-    let sender = Int(program.messages[message].from)
-    let posted = max(now, postedUntil[sender]) + route.messageOverhead.seconds
-    if route.messageOverhead > .zero { postedUntil[sender] = posted }
-    messagePosts[message] = route.messageOverhead > .zero ? posted : now
-    schedule(EventKind.activation, UInt32(message), at: messagePosts[message] + route.latency.seconds)
+  /// Starts a message whose two sides have both been reached, now or at a time to come.
+  private mutating func begin(_ message: Int) {
+    let ends = program.messages[message]
+    let start = max(starts[Int(ends.send)], starts[Int(ends.receive)])
+    messageStarts[message] = start
+    let way = ways[Int(plan.routeOfMessage[message])]
+    if way.overhead > 0, followsClock || !plan.postsInOrder[Int(ends.from)] {
+      schedule(EventKind.start, message, at: start)
+      return
+    }
+    let posted = start + way.overhead
+    messagePosts[message] = posted
+    if way.isLone {
+      complete(ends, at: way.arrival(posted: posted, bytes: ends.bytes))
+    } else {
+      schedule(EventKind.activation, message, at: posted + way.latency)
+    }
   }
 
+  private mutating func handle(_ event: EventQueue.Event) {
+    let index = Int(event.payload & EventKind.mask)
+    switch event.payload >> EventKind.shift {
+    case EventKind.start: post(index)
+    case EventKind.activation: activate(index)
+    default:
+      // The index is a slot; an event that a later change of rate has overtaken no longer carries its sequence.
+      if arrivalSequences[index] == event.sequence { arrive(slot: index) }
+    }
+  }
+
+  /// Has the sender's software post a message after all that it posted before.
+  private mutating func post(_ message: Int) {
+    let way = ways[Int(plan.routeOfMessage[message])]
+    let sender = Int(program.messages[message].from)
+    let posted = max(now, postedUntil[sender]) + way.overhead
+    postedUntil[sender] = posted
+    messagePosts[message] = posted
+    schedule(EventKind.activation, message, at: posted + way.latency)
+  }
+
+  /// Lets the bytes of a message flow.
   private mutating func activate(_ message: Int) {
-    let bytes = program.messages[message].bytes
-    let route = routes.routeOfMessage[message]
-    guard bytes > 0, !routes.routes[Int(route)].links.isEmpty else {
-      complete(message)
+    let ends = program.messages[message]
+    let route = plan.routeOfMessage[message]
+    guard ends.bytes > 0, ways[Int(route)].bandwidth < .infinity else {
+      complete(ends, at: now)
       return
     }
     let slot = Int(network.insert(route: route))
-    slots[message] = Int32(slot)
     while slotMessages.count <= slot {
       slotMessages.append(-1)
       remaining.append(0)
       updated.append(0)
       flowRates.append(0)
-      finishSequences.append(.max)
+      arrivalSequences.append(.max)
     }
     slotMessages[slot] = Int32(message)
-    remaining[slot] = Double(bytes)
+    remaining[slot] = Double(ends.bytes)
     updated[slot] = now
     let rate = network.rate(of: Int32(slot))
     flowRates[slot] = rate
-    if rate > 0 {
-      finishSequences[slot] = schedule(EventKind.arrival, UInt32(slot), at: now + remaining[slot] / rate)
-    } else {
-      finishSequences[slot] = .max
-    }
+    // A flow that meets others gets its rate, and its arrival, when the instant's events are all in.
+    arrivalSequences[slot] = rate > 0 ? schedule(EventKind.arrival, slot, at: now + remaining[slot] / rate) : .max
   }
 
-  private mutating func arrive(slot: Int32) {
-    let message = Int(slotMessages[Int(slot)])
-    finishSequences[Int(slot)] = .max
-    network.remove(slot)
-    complete(message)
+  private mutating func arrive(slot: Int) {
+    arrivalSequences[slot] = .max
+    network.remove(Int32(slot))
+    complete(program.messages[Int(slotMessages[slot])], at: now)
   }
 
-  private mutating func complete(_ message: Int) {
-    finish(program.messages[message].receive)
-    finish(program.messages[message].send)
+  @inline(__always)
+  private mutating func complete(_ ends: Message, at time: Double) {
+    finish(Int(ends.receive), at: time)
+    finish(Int(ends.send), at: time)
   }
 
   /// Shares the links anew and moves the arrivals of the flows whose rates changed.
@@ -269,24 +284,26 @@ struct Engine {
       updated[slot] = now
       let rate = network.rate(of: flow)
       flowRates[slot] = rate
-      finishSequences[slot] = schedule(EventKind.arrival, UInt32(slot), at: now + remaining[slot] / rate)
+      arrivalSequences[slot] = schedule(EventKind.arrival, slot, at: now + remaining[slot] / rate)
     }
   }
 
   @inline(__always)
   @discardableResult
-  private mutating func schedule(_ kind: UInt32, _ index: UInt32, at time: Double) -> UInt32 {
-    queue.push(time: time, payload: kind << EventKind.shift | index)
+  private mutating func schedule(_ kind: UInt32, _ index: Int, at time: Double) -> UInt32 {
+    queue.push(time: time, payload: kind << EventKind.shift | UInt32(truncatingIfNeeded: index))
   }
 
   // MARK: Deadlock
 
   /// Describes what waits for what when nothing can happen any more.
-  private func deadlock() -> SimulationError {
+  private borrowing func deadlock() -> SimulationError {
     var waiting: [String] = []
+    var finished = 0
+    for index in 0..<program.count where !finishes[index].isNaN { finished += 1 }
     for message in program.messages where waiting.count < 8 {
-      let sendReached = message.send >= 0 && !starts[Int(message.send)].isNaN
-      let receiveReached = message.receive >= 0 && !starts[Int(message.receive)].isNaN
+      let sendReached = message.send >= 0 && pending[Int(message.send)] == 0
+      let receiveReached = message.receive >= 0 && pending[Int(message.receive)] == 0
       guard sendReached != receiveReached else { continue }
       let (reached, missing) = sendReached ? (message.send, message.receive) : (message.receive, message.send)
       let peer = sendReached ? message.to : message.from
@@ -300,6 +317,6 @@ struct Engine {
       }
       waiting.append(text)
     }
-    return .deadlock(finished: finishedCount, total: program.count, waiting: waiting)
+    return .deadlock(finished: finished, total: program.count, waiting: waiting)
   }
 }

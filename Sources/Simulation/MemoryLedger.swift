@@ -1,50 +1,93 @@
 import Programs
+import Quantities
 
-/// The live bytes of every rank over a run, and the highest they have been.
+/// The highest that each rank's live bytes have been over a run, found from when buffers were allocated and freed.
 struct MemoryLedger {
-  /// The bytes now live on each rank.
-  private(set) var live: [Int64]
   /// The most bytes that have been live on each rank.
   private(set) var peaks: [Int64]
   /// When each rank first reached its peak.
   private(set) var peakTimes: [Double]
-  /// How many entries of the log had been made when each rank first reached its peak.
-  private(set) var peakPositions: [Int]
-  /// The allocations and frees in the order in which they happened, as operations.
-  private(set) var log: [Int32] = []
-  private var isLive: [Bool]
 
-  /// Starts with the persistent buffers live.
-  init(program: Program) {
-    live = [Int64](repeating: 0, count: program.worldSize)
-    isLive = program.buffers.map(\.persistent)
-    for buffer in program.buffers where buffer.persistent { live[Int(buffer.rank)] += buffer.bytes.count }
-    peaks = live
+  /// One allocation or free.
+  private struct Entry {
+    var time: Double
+    var operation: Int32
+  }
+
+  /// Replays a run.
+  ///
+  /// - Parameters:
+  ///   - program: The program.
+  ///   - finishes: When each operation finished.
+  /// - Throws: ``SimulationError/badBufferLife(operation:)`` when a buffer is allocated while live or freed while not.
+  init(program: Program, finishes: [Double]) throws(SimulationError) {
+    peaks = Self.persistentBytes(of: program)
     peakTimes = [Double](repeating: 0, count: program.worldSize)
-    peakPositions = [Int](repeating: 0, count: program.worldSize)
-  }
-
-  /// Makes a buffer live; false when it already was.
-  mutating func allocate(_ index: Int, of buffer: Buffer, operation: Int32, at time: Double) -> Bool {
-    guard !isLive[index] else { return false }
-    isLive[index] = true
-    log.append(operation)
-    let rank = Int(buffer.rank)
-    live[rank] += buffer.bytes.count
-    if live[rank] > peaks[rank] {
-      peaks[rank] = live[rank]
-      peakTimes[rank] = time
-      peakPositions[rank] = log.count
+    var isLive = program.buffers.map(\.persistent)
+    for (rank, entries) in Self.entries(of: program, finishes).enumerated() where !entries.isEmpty {
+      var live = peaks[rank]
+      for entry in entries {
+        let index = Int(program.subjects[Int(entry.operation)])
+        let allocates = program.kinds[Int(entry.operation)] == .allocate
+        guard isLive[index] != allocates else {
+          throw .badBufferLife(operation: program.line(ofOperation: Int(entry.operation)))
+        }
+        isLive[index] = allocates
+        live += allocates ? program.buffers[index].bytes.count : -program.buffers[index].bytes.count
+        if live > peaks[rank] {
+          peaks[rank] = live
+          peakTimes[rank] = entry.time
+        }
+      }
     }
-    return true
   }
 
-  /// Ends the life of a buffer; false when it was not live.
-  mutating func free(_ index: Int, of buffer: Buffer, operation: Int32) -> Bool {
-    guard isLive[index] else { return false }
-    isLive[index] = false
-    log.append(operation)
-    live[Int(buffer.rank)] -= buffer.bytes.count
-    return true
+  /// What was live at the first peak of a rank, by label.
+  static func breakdown(ofRank rank: Int, in program: Program, _ finishes: [Double]) -> [Int64] {
+    var sizes = [Int64](repeating: 0, count: program.labels.count)
+    for buffer in program.buffers where buffer.persistent && Int(buffer.rank) == rank {
+      sizes[Int(buffer.label)] += buffer.bytes.count
+    }
+    var live = sizes.reduce(0, +)
+    var highest = (bytes: live, sizes: sizes)
+    for entry in entries(ofRank: rank, in: program, finishes) {
+      let buffer = program.buffers[Int(program.subjects[Int(entry.operation)])]
+      let change = program.kinds[Int(entry.operation)] == .allocate ? buffer.bytes.count : -buffer.bytes.count
+      live += change
+      sizes[Int(buffer.label)] += change
+      if live > highest.bytes { highest = (live, sizes) }
+    }
+    return highest.sizes
+  }
+
+  private static func persistentBytes(of program: Program) -> [Int64] {
+    var bytes = [Int64](repeating: 0, count: program.worldSize)
+    for buffer in program.buffers where buffer.persistent { bytes[Int(buffer.rank)] += buffer.bytes.count }
+    return bytes
+  }
+
+  /// The allocations and frees of every rank in the order of time.
+  private static func entries(of program: Program, _ finishes: [Double]) -> [[Entry]] {
+    var entries = [[Entry]](repeating: [], count: program.worldSize)
+    for index in 0..<program.count where program.kinds[index] == .allocate || program.kinds[index] == .free {
+      entries[Int(program.ranks[index])].append(Entry(time: finishes[index], operation: Int32(index)))
+    }
+    for rank in entries.indices { sort(&entries[rank]) }
+    return entries
+  }
+
+  private static func entries(ofRank rank: Int, in program: Program, _ finishes: [Double]) -> [Entry] {
+    var entries: [Entry] = []
+    for index in 0..<program.count where program.kinds[index] == .allocate || program.kinds[index] == .free {
+      guard Int(program.ranks[index]) == rank else { continue }
+      entries.append(Entry(time: finishes[index], operation: Int32(index)))
+    }
+    sort(&entries)
+    return entries
+  }
+
+  /// By time; those of one instant in program order, in which what depends on another comes after it.
+  private static func sort(_ entries: inout [Entry]) {
+    entries.sort { ($0.time, $0.operation) < ($1.time, $1.operation) }
   }
 }

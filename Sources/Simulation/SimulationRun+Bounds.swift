@@ -14,14 +14,16 @@ extension SimulationRun {
         throw .boundBroken("link \(link) can't carry \(bytes) in \(makespan); it takes \(bound)")
       }
     }
+    let ways = timeline.routes.map { Way($0, isLone: true) }
     for (index, message) in program.messages.enumerated() {
-      let bound = timeline.routes[Int(timeline.routeOfMessage[index])].time(for: Bytes(message.bytes))
+      let way = ways[Int(timeline.routeOfMessage[index])]
+      let bound = way.arrival(posted: way.overhead, bytes: message.bytes)
       let end = timeline.finishes[Int(message.receive)]
       // The rounding of a difference of two late times is that of the times, not of the difference.
       let took = end - timeline.messageStarts[index] + Self.tolerance * end
-      guard took >= bound.seconds * (1 - Self.tolerance) else {
+      guard took >= bound * (1 - Self.tolerance) else {
         throw .boundBroken(
-          "message \(index) of \(Bytes(message.bytes)) took \(Seconds(took)), its route needs \(bound)")
+          "message \(index) of \(Bytes(message.bytes)) took \(Seconds(took)), its route needs \(Seconds(bound))")
       }
     }
     try checkDeviceBounds(time: time)
@@ -40,16 +42,24 @@ extension SimulationRun {
 
   /// For each rank the least time that its kernels' memory traffic and arithmetic need, each on its own.
   func deviceBounds() -> [(memory: Seconds, arithmetic: Seconds)] {
+    let times = topology.profiles.map { profile in
+      program.kernels.map { kernel in
+        (
+          memory: kernel.bytes / profile.achievedMemoryBandwidth,
+          arithmetic: profile.rooflineTime(flops: kernel.flops, bytes: .zero, type: kernel.type)
+        )
+      }
+    }
     var bounds = [(memory: Seconds, arithmetic: Seconds)](repeating: (.zero, .zero), count: program.worldSize)
     for index in 0..<program.count where program.kinds[index] == .compute {
       // Work fused into a communication kernel may run beside the compute stream; data-sheet rates hold for both
       // together, but the reductions are so small that only launched kernels are held to the bound.
-      let kernel = program.kernels[Int(program.subjects[index])]
-      guard kernel.launched else { continue }
+      let kernel = Int(program.subjects[index])
+      guard program.kernels[kernel].launched else { continue }
       let rank = Int(program.ranks[index])
-      let profile = topology.profile(ofRank: rank)
-      bounds[rank].memory += kernel.bytes / profile.achievedMemoryBandwidth
-      bounds[rank].arithmetic += profile.rooflineTime(flops: kernel.flops, bytes: .zero, type: kernel.type)
+      let time = times[topology.devices[rank].profile][kernel]
+      bounds[rank].memory += time.memory
+      bounds[rank].arithmetic += time.arithmetic
     }
     return bounds
   }

@@ -39,16 +39,7 @@ extension SimulationRun {
   /// The peak of one rank with its moment and breakdown.
   public func peakMemory(ofRank rank: Int) -> PeakMemory {
     let ledger = timeline.ledger
-    var sizes = [Int64](repeating: 0, count: program.labels.count)
-    for buffer in program.buffers where buffer.persistent && Int(buffer.rank) == rank {
-      sizes[Int(buffer.label)] += buffer.bytes.count
-    }
-    for operation in ledger.log.prefix(ledger.peakPositions[rank]) {
-      let buffer = program.buffers[Int(program.subjects[Int(operation)])]
-      guard Int(buffer.rank) == rank else { continue }
-      let sign: Int64 = program.kinds[Int(operation)] == .allocate ? 1 : -1
-      sizes[Int(buffer.label)] += sign * buffer.bytes.count
-    }
+    let sizes = MemoryLedger.breakdown(ofRank: rank, in: program, timeline.finishes)
     let breakdown = zip(program.labels, sizes).filter { $0.1 > 0 }.map { (label: $0.0, bytes: Bytes($0.1)) }
     return PeakMemory(
       rank: rank, bytes: Bytes(ledger.peaks[rank]), moment: Seconds(ledger.peakTimes[rank]), breakdown: breakdown)

@@ -31,8 +31,7 @@ public struct Simulator: Sendable {
   /// - Throws: ``SimulationError`` when the program does not fit the cluster, can't go on, misuses a buffer, or when
   ///   the result breaks a physical bound.
   public func run(_ program: Program) throws(SimulationError) -> SimulationRun {
-    var engine = try Engine(program: program, topology: topology)
-    let timeline = try engine.run()
+    let timeline = try Engine.run(program, on: topology)
     let run = SimulationRun(program: program, topology: topology, timeline: timeline)
     try run.checkBounds()
     return run
