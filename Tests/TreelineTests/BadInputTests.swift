@@ -26,15 +26,15 @@ import Testing
     "malformed.yaml": "name: [a\nlinks: {}\n", "empty.yaml": "", "list.yaml": "- 1\n- 2\n",
     "unknown-key.yaml": "name: x\nlinks: {}\nlonks: {}\n", "file": "not a folder",
     "class.yaml": """
-      name: x
-      links: {wire: {bandwidth: 1 GB/s, latency: 1 us}}
-      nodes: {n: {devices: {type: h100-sxm, count: 2}, scale-up: {kind: full-mesh, link: wirre}}}
-      """,
+    name: x
+    links: {wire: {bandwidth: 1 GB/s, latency: 1 us}}
+    nodes: {n: {devices: {type: h100-sxm, count: 2}, scale-up: {kind: full-mesh, link: wirre}}}
+    """,
     "device.yaml": """
-      name: x
-      links: {wire: {bandwidth: 1 GB/s, latency: 1 us}}
-      nodes: {n: {devices: {type: h100-smx, count: 2}, scale-up: {kind: full-mesh, link: wire}}}
-      """,
+    name: x
+    links: {wire: {bandwidth: 1 GB/s, latency: 1 us}}
+    nodes: {n: {devices: {type: h100-smx, count: 2}, scale-up: {kind: full-mesh, link: wire}}}
+    """,
     "model.yaml": "name: x\nlayers: 3\nattention: {heads: 8, kv-heads: 3, head-dim: 64}\n",
   ]
 
@@ -61,12 +61,17 @@ import Testing
     Case("simulate --topology malformed.yaml --tokens 8k", 65, "malformed.yaml:2:6: not YAML"),
     Case("simulate --topology empty.yaml --tokens 8k", 65, "empty.yaml:1: the file is empty"),
     Case("simulate --topology list.yaml --tokens 8k", 65, "list.yaml:1:1", "expected a mapping"),
-    Case("simulate --topology unknown-key.yaml --tokens 8k", 65, "unknown-key.yaml:3:1: unknown key 'lonks'; did you mean 'links'?"),
+    Case(
+      "simulate --topology unknown-key.yaml --tokens 8k", 65,
+      "unknown-key.yaml:3:1: unknown key 'lonks'; did you mean 'links'?"),
     Case("simulate --topology class.yaml --tokens 8k", 65, "class.yaml:3:", "no link 'wirre'; did you mean 'wire'?"),
-    Case("simulate --topology device.yaml --tokens 8k", 65, "device.yaml:3:", "no device type 'h100-smx'", "did you mean 'h100-sxm'?"),
+    Case(
+      "simulate --topology device.yaml --tokens 8k", 65, "device.yaml:3:", "no device type 'h100-smx'",
+      "did you mean 'h100-sxm'?"),
     Case("topology check device.yaml", 65, "device.yaml:3:", "did you mean 'h100-sxm'?"),
     Case("topology show class.yaml", 65, "did you mean 'wire'?"),
-    Case("model show model.yaml", 65, "model.yaml:3:", "attention.kv-heads: found 3, expected a divisor of the 8 heads"),
+    Case(
+      "model show model.yaml", 65, "model.yaml:3:", "attention.kv-heads: found 3, expected a divisor of the 8 heads"),
     Case("simulate --topology dgx-h100-1 --tokens 8k --model model.yaml", 65, "model.yaml:3:"),
     Case("simulate --topology dgx-h100-17 --tokens 8k", 66, "'dgx-h100-17'", "did you mean 'dgx-h100-1'?"),
     Case("simulate --topology ./devise.yaml --tokens 8k", 66, "did you mean './device.yaml'?"),
@@ -125,7 +130,8 @@ import Testing
     step("", "--tokens"), step("--tokens 8k --colective ring", "--colective"),
     Case("simulate --tokens 8k", 64, "--topology"), Case("simulat", 64, "simulat"),
     Case("topology path dgx-h100-1 0 8", 64, "no rank 8 in 'dgx-h100-1'; expected 0 to 7"),
-    Case("topology path dgx-h100-1 0 -- -1", 64, "no rank -1"), Case("topology list --json --csv", 64, "--json and --csv"),
+    Case("topology path dgx-h100-1 0 -- -1", 64, "no rank -1"),
+    Case("topology list --json --csv", 64, "--json and --csv"),
     Case("model list --json --csv", 64, "--json and --csv"), Case("results list --json --csv", 64, "--json and --csv"),
     Case("results show 1 --json --csv", 64, "--json and --csv"), Case("results show one", 64, "one"),
     Case("results compare 1 2 --json --csv", 64, "--json and --csv"), Case("results list --limit 0", 64, "--limit"),
@@ -140,12 +146,14 @@ import Testing
 
   static let overrides: [Case] = [
     ("links", "expected PATH=VALUE"), ("=3", "expected PATH=VALUE"), ("a..b=3", "not a path"),
-    ("links.nvlnk4.bandwidth=1GB/s", "did you mean 'nvlink4'?"), ("links.nvlink4.bandwith=1GB/s", "did you mean 'bandwidth'?"),
+    ("links.nvlnk4.bandwidth=1GB/s", "did you mean 'nvlink4'?"),
+    ("links.nvlink4.bandwith=1GB/s", "did you mean 'bandwidth'?"),
     ("links.nvlink4.bandwidth=fast", "found 'fast', expected a rate"), ("links.nvlink4.bandwidth=", "found nothing"),
     ("links.nvlink4.bandwidth=[", "not YAML"), ("links.nvlink4.bandwidth=-1GB/s", "links.nvlink4.bandwidth: found"),
     ("links.nvlink4.efficiency=2", "links.nvlink4.efficiency: found"), ("links=3", "expected a mapping"),
     ("lnks=3", "unknown key 'lnks'; did you mean 'links'?"), ("nodes.dgx.count=0", "nodes.dgx.count: found 0"),
-    ("nodes.dgx.devices.type=h100-smx", "did you mean 'h100-sxm'?"), ("nodes.dgx.scale-up.link=nvlnk4", "did you mean 'nvlink4'?"),
+    ("nodes.dgx.devices.type=h100-smx", "did you mean 'h100-sxm'?"),
+    ("nodes.dgx.scale-up.link=nvlnk4", "did you mean 'nvlink4'?"),
     ("devices.h100-smx.memory.bandwidth=1TB/s", "did you mean 'h100-sxm'?"),
     ("devices.h100-sxm.memory.bandwidth=0", "devices.h100-sxm.memory.bandwidth: found '0'"),
     ("devices.h100-sxm.memory.bandwith=1TB/s", "did you mean 'bandwidth'?"), ("model.layers=0", "layers: found 0"),
@@ -161,7 +169,8 @@ import Testing
   func overrideOfASum() throws {
     try check(
       Case(
-        "simulate --topology dgx-h100-1 --tokens 8k --set nodes.dgx.count=1000000", 65, "nodes.dgx: found 8000000 devices",
+        "simulate --topology dgx-h100-1 --tokens 8k --set nodes.dgx.count=1000000", 65,
+        "nodes.dgx: found 8000000 devices",
         "(with --set nodes.dgx.count=1000000)"))
   }
 
@@ -175,7 +184,9 @@ import Testing
       to: "Topologies/devices/rtx4090.yaml")
     let run = try workspace.run("topology show rtx4090-pcie-2")
     #expect(run.code == 65)
-    #expect(run.errors.hasPrefix("treeline: error: ./Topologies/devices/rtx4090.yaml:4:14: memory.bandwidth: found '1008 GX/s'"))
+    #expect(
+      run.errors.hasPrefix(
+        "treeline: error: ./Topologies/devices/rtx4090.yaml:4:14: memory.bandwidth: found '1008 GX/s'"))
   }
 
   @Test("Of several topologies each that is wrong is named, in order, and the others are said to be right")

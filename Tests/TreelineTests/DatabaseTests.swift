@@ -7,7 +7,8 @@ import Testing
   /// A workspace that holds a sound database with one run.
   private static func workspace() throws -> Workspace {
     let workspace = try Workspace()
-    let run = try workspace.run("simulate --topology rtx4090-pcie-2 --tokens 8k --algorithm tree --database sound.sqlite")
+    let run = try workspace.run(
+      "simulate --topology rtx4090-pcie-2 --tokens 8k --algorithm tree --database sound.sqlite")
     try #require(run.code == 0, "\(run.errors)")
     return workspace
   }

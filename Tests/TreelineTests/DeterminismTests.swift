@@ -8,7 +8,8 @@ import Testing
       "simulate --topology dgx-h100-2 --tokens 1M --no-store",
       "simulate --topology asymmetric --tokens 12345 --gpus 20 -a tree,ring,all-gather,single --no-store --json",
       "simulate --topology tpu-v5p-64 --tokens 1M --gpus 16 --seed 9 --no-store --json",
-      "simulate --topology mi300x-4 --tokens 8k,9k --gpus 2,3 --no-store --csv", "topology list", "topology list --json",
+      "simulate --topology mi300x-4 --tokens 8k,9k --gpus 2,3 --no-store --csv", "topology list",
+      "topology list --json",
       "topology show asymmetric", "topology show asymmetric --json", "model list --csv",
     ])
   func output(of line: String) throws {

@@ -48,7 +48,8 @@ import Testing
     try workspace.write(shown.output, to: "again.yaml")
     #expect(try workspace.run("topology show ./again.yaml --yaml").output == shown.output)
     #expect(
-      try workspace.run("topology show ./again.yaml --json").output == workspace.run("topology show \(name) --json").output)
+      try workspace.run("topology show ./again.yaml --json").output
+        == workspace.run("topology show \(name) --json").output)
   }
 
   @Test("A preset of the working directory comes before one that ships")

@@ -28,7 +28,8 @@ import Testing
   /// The module that a line imports; nil for any other line.
   static func imported(by line: some StringProtocol) -> String? {
     var words = String(line).split(separator: " ").map { String($0) }
-    while let first = words.first, first.hasPrefix("@") || ["public", "package", "internal", "private"].contains(first) {
+    while let first = words.first, first.hasPrefix("@") || ["public", "package", "internal", "private"].contains(first)
+    {
       words.removeFirst()
     }
     guard words.first == "import", words.count > 1 else { return nil }

@@ -197,7 +197,8 @@ import Testing
     let plain = try simulate("--tokens 640k -a ring,single")
     let faster = try simulate("--tokens 640k -a ring,single --set links.pcie4.bandwidth=62GB/s")
     let ring = try #require(faster.results[0].value("critical resource", "bandwidth of pcie4"))
-    #expect(abs(ring * 2 / (try #require(plain.results[0].value("critical resource", "bandwidth of pcie4"))) - 1) < 1e-9)
+    #expect(
+      abs(ring * 2 / (try #require(plain.results[0].value("critical resource", "bandwidth of pcie4"))) - 1) < 1e-9)
     let slower = try simulate("--tokens 640k -a ring,single --set devices.rtx4090.memory.bandwidth=100GB/s")
     #expect(
       try #require(slower.results[1].value("step time")) > 5 * #require(plain.results[1].value("step time")))
@@ -285,7 +286,8 @@ import Testing
       at: Repository.root.appendingPathComponent("Topologies/dgx-h100-1.yaml"),
       to: workspace.folder.appendingPathComponent("my-cluster.yaml"))
     // Results are of runs, so those come first.
-    for example in examples.sorted(by: { first, second in first.hasPrefix("simulate") && !second.hasPrefix("simulate") }) {
+    for example in examples.sorted(by: { first, second in first.hasPrefix("simulate") && !second.hasPrefix("simulate") }
+    ) {
       let words = example.split(separator: "\"", omittingEmptySubsequences: false).enumerated().flatMap { index, part in
         index.isMultiple(of: 2) ? part.split(separator: " ").map(String.init) : [String(part)]
       }
