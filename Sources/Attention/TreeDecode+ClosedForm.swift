@@ -12,6 +12,10 @@ extension TreeDecode {
   /// - three: KV + Q + n + d + max(m + scratch(max), scratch(n), scratch(d), output when its type differs);
   /// - two: KV + Q + (n, d) + max(m + scratch(max), scratch(n, d), output);
   /// - one: KV + Q + (m, d, n) + max(scratch, output).
+  ///
+  /// Time is the sum of the kernels and of each all-reduce as if all ranks entered it together. That is exact when
+  /// posting a message costs nothing, or with one all-reduce. Otherwise ranks that post several messages leave an
+  /// all-reduce a little apart and enter the next so, and the sum is off by up to about a percent.
   public func closedForm(
     for workload: DecodeWorkload, on group: RankGroup, machine: MachineModel
   ) -> ClosedForm {

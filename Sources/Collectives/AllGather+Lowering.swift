@@ -28,7 +28,8 @@ extension AllGather {
     defer { builder.endRegion() }
     let launch = Kernel(action: .launch, flops: .zero, bytes: .zero, type: type, launched: true)
     var frontier = Frontier(
-      group.indices.map { builder.compute(launch, rank: group[$0], stream: .compute, after: ready[$0]) })
+      group.indices.map { builder.compute(launch, rank: group[$0], stream: .compute, after: ready[$0]) },
+      ready: ready)
     let copies = group.indices.map { member -> OperationID? in
       guard !isPlaced[member] else { return nil }
       let kernel = Kernel(action: .copy, flops: .zero, bytes: bytes(member) * 2, type: type, launched: false)
@@ -72,7 +73,7 @@ extension AllGather {
         let moved = builder.transfer(
           step == 0 ? sources[member] : places.slice(of: origin, at: member), to: places.slice(of: origin, at: next),
           sendAfter: step == 0 ? frontier[member] : .maybe(held[member]),
-          receiveAfter: lastReceive[next] == nil ? frontier[next] : .none)
+          receiveAfter: lastReceive[next] == nil ? frontier.opening(next) : .none)
         lastSend[member] = moved.send
         lastReceive[next] = moved.receive
         heldNow[next] = moved.receive
@@ -94,7 +95,7 @@ extension AllGather {
         let peer = (member + distance) % size
         let moved = builder.transfer(
           sources[member], to: places.slice(of: member, at: peer), sendStream: .unordered, receiveStream: .unordered,
-          sendAfter: frontier[member], receiveAfter: frontier[peer])
+          sendAfter: frontier[member], receiveAfter: frontier.opening(peer))
         ends[member].append(moved.send)
         ends[peer].append(moved.receive)
       }

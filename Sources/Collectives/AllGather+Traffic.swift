@@ -25,9 +25,9 @@ extension AllGather {
       bytes: Bytes(Int64(totalCount)) * type.size * (size - 1), messages: (size - 1) * counts.count { $0 > 0 })
   }
 
-  /// The time on a uniform network without contention, exact for equal slices and for the direct algorithm.
+  /// The time on a uniform network without contention, exact for equal slices.
   ///
-  /// With b the largest slice: direct α + bβ; ring (p−1)(α + bβ) (Thakur, Rabenseifner and Gropp, IJHPCA 2005, section
+  /// With b the largest slice: direct (p−1)·o + l + bβ; ring (p−1)(α + bβ) (Thakur, Rabenseifner and Gropp, IJHPCA 2005, section
   /// 4.1). The copy of the own slice, 2b of memory traffic, runs beside.
   ///
   /// - Parameters:
@@ -40,7 +40,7 @@ extension AllGather {
     let steps = size == 1 ? 0 : algorithm == .ring ? size - 1 : 1
     var cost =
       CollectiveCost(launch: network.launch)
-      + network.cost(messages: steps, bytes: Double(steps) * largest, reduced: 0)
+      + network.cost(messages: steps, posts: size - 1, bytes: Double(steps) * largest, reduced: 0)
     let copy = Seconds(copies ? 2 * largest / network.reductionRate.bytesPerSecond : 0)
     let moved = cost.total - cost.launch
     if copy > moved { cost.reduction = copy - moved }

@@ -6,8 +6,9 @@ import Topologies
 /// closed forms of collectives (Hockney's alpha-beta model, 1994, with the gamma of Thakur, Rabenseifner and Gropp,
 /// IJHPCA 2005).
 ///
-/// A message of b bytes takes ``overhead`` + ``latency`` + b/``bandwidth``; combining two slices of b bytes takes
-/// 3b/``reductionRate``, as two are read and one is written.
+/// A message of b bytes takes ``overhead`` + ``latency`` + b/``bandwidth``, where its sender posts one message after
+/// another (the o of LogP, Culler et al. 1993): of k messages at once the last takes k times the overhead. Combining
+/// two slices of b bytes takes 3b/``reductionRate``, as two are read and one is written.
 public struct AlphaBeta: Hashable, Sendable {
   /// The launch of a communication kernel.
   public var launch: Seconds
@@ -42,10 +43,11 @@ public struct AlphaBeta: Hashable, Sendable {
       bandwidth: route.bandwidth, reductionRate: device.achievedMemoryBandwidth)
   }
 
-  /// The time of so many messages in a row, the bytes of all of them, and the bytes of the slices that are combined.
-  func cost(messages: Int, bytes: Double, reduced: Double) -> CollectiveCost {
+  /// The time of a chain of messages: how many there are, how many its senders post up to the last of each, its bytes,
+  /// and those of the slices that are combined.
+  func cost(messages: Int, posts: Int, bytes: Double, reduced: Double) -> CollectiveCost {
     CollectiveCost(
-      overhead: overhead * Double(messages), latency: latency * Double(messages),
+      overhead: overhead * Double(posts), latency: latency * Double(messages),
       bandwidth: Seconds(bytes / bandwidth.bytesPerSecond),
       reduction: Seconds(3 * reduced / reductionRate.bytesPerSecond))
   }

@@ -3,12 +3,13 @@ import Topologies
 
 /// What every all-reduce algorithm would take for one group of ranks of one cluster, by a step-synchronous estimate.
 ///
-/// All messages of a step are taken to be under way together. A message then takes its overhead, the latency of its
-/// route, and its bytes at the rate that its most loaded link leaves it; a step takes its slowest message and the
-/// reduction that follows, and a collective the sum of its steps. Steps that are alike, as all those of a ring, are
-/// counted and not repeated. This is the alpha-beta-gamma model (Thakur, Rabenseifner and Gropp, IJHPCA 2005) with
-/// congestion of links in place of one beta, like the tables of latency and bandwidth by which NCCL chooses
-/// (`ncclTopoTuneModel` in NCCL's `tuning.cc`).
+/// All messages of a step are taken to be under way together. A step ends when each message has been posted by its
+/// sender, one after another, has crossed its route and has brought its bytes; when each link has carried all that
+/// crosses it; and when the receivers have reduced what came. A collective is the sum of its steps, of which those that
+/// are alike, as all those of a ring, are counted and not repeated. This is the alpha-beta-gamma model (Thakur,
+/// Rabenseifner and Gropp, IJHPCA 2005) with the posting of LogP (Culler et al. 1993) and with congestion of links in
+/// place of one beta, like the tables of latency and bandwidth by which NCCL chooses (`ncclTopoTuneModel` in NCCL's
+/// `tuning.cc`).
 ///
 /// Routes are walked once, when the model is made; after that a cost is a few multiplications for each kind of step.
 /// Where everybody sends to everybody in a group of more than 33, a fixed sample of 16 shifts stands for all of them.
@@ -153,7 +154,7 @@ public struct CollectiveCostModel: Sendable {
     }
     if acrossPlaces[across] == nil {
       let places = nodes[0].indices.map { place in nodes.map { $0[place] } }
-      acrossPlaces[across] = profiler.allReduce(across, places)
+      acrossPlaces[across] = profiler.allReduce(across, places, follows: true)
     }
   }
 
@@ -165,7 +166,7 @@ public struct CollectiveCostModel: Sendable {
       descents[inside.direct] = profiler.broadcastFromFirst(direct: inside.direct, nodes)
     }
     if acrossLeaders[across] == nil {
-      acrossLeaders[across] = profiler.allReduce(across, [nodes.map { $0[0] }])
+      acrossLeaders[across] = profiler.allReduce(across, [nodes.map { $0[0] }], follows: true)
     }
   }
 }

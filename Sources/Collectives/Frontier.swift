@@ -4,27 +4,41 @@ import Programs
 struct Frontier {
   /// The operations, by member.
   private var ends: [[OperationID]]
+  /// What a scratch that peers write into waits for, by member.
+  private var openings: [Dependencies]
+  private let launches: [OperationID]
 
-  /// Starts from one operation for each member.
-  init(_ operations: [OperationID]) {
-    ends = operations.map { [$0] }
+  /// Starts from the launch of each member's kernel; a peer may write into a scratch before that kernel runs.
+  init(_ launches: [OperationID], ready: [Dependencies]) {
+    ends = launches.map { [$0] }
+    openings = ready
+    self.launches = launches
   }
 
   /// What a member's next operation waits for.
   subscript(member: Int) -> Dependencies { Dependencies(ends[member]) }
+
+  /// The launch of a member's kernel.
+  func launch(_ member: Int) -> Dependencies { .one(launches[member]) }
+
+  /// What a scratch that peers write into waits for.
+  func opening(_ member: Int) -> Dependencies { openings[member] }
 
   /// What each member's next operation waits for.
   var dependencies: [Dependencies] { ends.map(Dependencies.init(_:)) }
 
   /// Moves a member on; a member without new operations stays where it was.
   mutating func advance(_ member: Int, to operations: [OperationID]) {
-    if !operations.isEmpty { ends[member] = operations }
+    guard !operations.isEmpty else { return }
+    ends[member] = operations
+    openings[member] = Dependencies(operations)
   }
 
   /// Joins another frontier that started from the same place.
   mutating func join(_ other: Frontier) {
     for (member, operations) in other.ends.enumerated() where operations != ends[member] {
       ends[member] += operations
+      openings[member] = Dependencies(ends[member])
     }
   }
 }

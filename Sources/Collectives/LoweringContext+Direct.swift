@@ -5,7 +5,7 @@ extension LoweringContext {
   /// so that all end with the same bits.
   func oneShot(_ members: [Int], _ units: Range<Int>, _ frontier: inout Frontier, _ builder: inout ProgramBuilder) {
     let count = members.count
-    let boxes = members.map { scratch($0, units: (count - 1) * units.count, after: frontier[$0], &builder) }
+    let boxes = members.map { scratch($0, units: (count - 1) * units.count, after: frontier.opening($0), &builder) }
     var sends = [[OperationID]](repeating: [], count: count)
     var arrivals = [[OperationID?]](repeating: [OperationID?](repeating: nil, count: count), count: count)
     for distance in 1..<count {
@@ -24,8 +24,8 @@ extension LoweringContext {
       guard let box = boxes[place] else { continue }
       // The buffer is being sent as it stands: its reduction waits for all of its sends.
       let last = reduceInOrder(
-        members[place], place, arrivals[place], slice(members[place], units), box.buffer, beforeOwn: sends[place],
-        &builder)
+        members[place], place, arrivals[place], slice(members[place], units), box.buffer,
+        start: frontier[members[place]], beforeOwn: sends[place], &builder)
       frontier.advance(members[place], to: [builder.free(box.buffer, after: last)])
     }
   }
@@ -37,7 +37,8 @@ extension LoweringContext {
     let count = members.count
     let chunks = Chunks(of: units.count, count: count)
     let boxes = members.indices.map { place in
-      scratch(members[place], units: (count - 1) * chunks.size(place), after: frontier[members[place]], &builder)
+      scratch(
+        members[place], units: (count - 1) * chunks.size(place), after: frontier.opening(members[place]), &builder)
     }
     var sends = [[OperationID]](repeating: [], count: count)
     var arrivals = [[OperationID?]](repeating: [OperationID?](repeating: nil, count: count), count: count)
@@ -59,7 +60,8 @@ extension LoweringContext {
       if let box = boxes[place] {
         let part = chunks[place] + units.lowerBound
         let last = reduceInOrder(
-          members[place], place, arrivals[place], slice(members[place], part), box.buffer, beforeOwn: [], &builder)
+          members[place], place, arrivals[place], slice(members[place], part), box.buffer,
+          start: frontier[members[place]], beforeOwn: [], &builder)
         ends.append(builder.free(box.buffer, after: last))
       }
       frontier.advance(members[place], to: ends)
@@ -67,6 +69,9 @@ extension LoweringContext {
   }
 
   /// All-gather in one step: every member sends its chunk to every other.
+  ///
+  /// It follows ``scatterDirect(_:_:_:_:)``, so that a receive need wait for nothing: what it overwrites has been sent,
+  /// as the sender could not have reduced its chunk without it.
   func gatherDirect(
     _ members: [Int], _ units: Range<Int>, _ frontier: inout Frontier, _ builder: inout ProgramBuilder
   ) {
@@ -79,7 +84,7 @@ extension LoweringContext {
         let part = chunks[place] + units.lowerBound
         let moved = builder.transfer(
           slice(members[place], part), to: slice(members[peer], part), sendStream: .unordered,
-          receiveStream: .unordered, sendAfter: frontier[members[place]], receiveAfter: frontier[members[peer]])
+          receiveStream: .unordered, sendAfter: frontier[members[place]], receiveAfter: frontier.launch(members[peer]))
         ends[place].append(moved.send)
         ends[peer].append(moved.receive)
       }
@@ -102,7 +107,8 @@ extension LoweringContext {
       arrivals[place] = moved.receive
       frontier.advance(members[place], to: [moved.send])
     }
-    let last = reduceInOrder(members[0], 0, arrivals, slice(members[0], units), box.buffer, beforeOwn: [], &builder)
+    let last = reduceInOrder(
+      members[0], 0, arrivals, slice(members[0], units), box.buffer, start: .none, beforeOwn: [], &builder)
     frontier.advance(members[0], to: [builder.free(box.buffer, after: last)])
   }
 
@@ -132,16 +138,20 @@ extension LoweringContext {
   /// commutative to the bit, so that the sides don't matter.
   private func reduceInOrder(
     _ member: Int, _ place: Int, _ arrivals: [OperationID?], _ target: Slice, _ box: BufferID,
-    beforeOwn: [OperationID], _ builder: inout ProgramBuilder
+    start: Dependencies, beforeOwn: [OperationID], _ builder: inout ProgramBuilder
   ) -> Dependencies {
     func room(_ sender: Int) -> Slice {
       Slice(box, offset: Int64(sender < place ? sender : sender - 1) * target.count, count: target.count)
     }
     var last = place > 0 ? arrivals[0] : nil
+    // Payloads may arrive before the member's own kernel runs.
+    var before = start.operations
     for sender in arrivals.indices.dropFirst() where sender < place {
-      last = reduce(member, room(0), room(sender), after: .maybe(last).and(arrivals[sender]), &builder)
+      let after = before + [last, arrivals[sender]].compactMap { $0 }
+      last = reduce(member, room(0), room(sender), after: Dependencies(after), &builder)
+      before = []
     }
-    var before = beforeOwn
+    before += beforeOwn
     if place > 0 {
       last = reduce(member, target, room(0), after: Dependencies(before + [last].compactMap { $0 }), &builder)
       before = []

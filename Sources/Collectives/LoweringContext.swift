@@ -20,7 +20,8 @@ struct LoweringContext {
   func launch(after ready: [Dependencies], into builder: inout ProgramBuilder) -> Frontier {
     let kernel = Kernel(action: .launch, flops: .zero, bytes: .zero, type: payload.type, launched: true)
     return Frontier(
-      group.indices.map { builder.compute(kernel, rank: group[$0], stream: .compute, after: ready[$0]) })
+      group.indices.map { builder.compute(kernel, rank: group[$0], stream: .compute, after: ready[$0]) },
+      ready: ready)
   }
 
   /// Some units of a member's buffer.

@@ -12,6 +12,8 @@ struct Schedule {
     var reductions: Int
     /// Whether, of fewer units than chunks, only some of the messages carry anything.
     var thins: Bool
+    /// Whether every sender then posts only some of its messages, as to those of its peers whose chunks are not empty.
+    var thinsPosts = false
   }
 
   var steps: [Step] = []
@@ -28,7 +30,8 @@ struct Schedule {
       let share = Double(Chunks(of: units, count: step.divisor).largest)
       let filled = step.thins ? min(1, Double(units) / Double(step.divisor)) : 1
       let cost = step.profile.cost(
-        bytes: share * bytesPerUnit, presence: presence * filled, reductions: Double(step.reductions))
+        bytes: share * bytesPerUnit, presence: presence * filled, posted: step.thinsPosts ? filled : 1,
+        reductions: Double(step.reductions))
       let repeated = cost * Double(step.repeats)
       guard step.repeats > 1, filled < 1 else { return sum + repeated }
       // With fewer chunks than ranks the slowest link of a ring rests between them; what is left is the longer of its
@@ -51,6 +54,7 @@ struct Schedule {
       steps: steps.map { step in
         var step = step
         step.reductions = 0
+        step.thinsPosts = false
         return step
       })
   }

@@ -2,12 +2,13 @@ import Quantities
 
 /// What the messages of one step of a collective pay on a topology, when all carry equally many bytes.
 ///
-/// A step ends when its slowest message has, were it alone, and when every link has carried what crosses it, from the
-/// mean arrival of those messages on; then the receiver reduces. Only lines that can be slowest for some size are kept,
+/// A step ends when its slowest message has, were it alone once its sender has posted it, and when every link has
+/// carried what crosses it, from the first post and the mean latency of those messages on; then the receiver reduces. Only lines that can be slowest for some size are kept,
 /// so that a step of thousands of messages is a handful of them.
 struct StepProfile {
   /// A kind of message, or a link.
   struct Line: Hashable {
+    /// The posting of its sender up to and with it.
     var overhead: Double
     var latency: Double
     /// Seconds a byte that no absent message shortens: on a message's slowest link, or on a link into a receiver.
@@ -50,18 +51,20 @@ struct StepProfile {
   /// - Parameters:
   ///   - bytes: The bytes of every message.
   ///   - presence: The share of the messages that carry anything, which thins the load of links inside the network.
+  ///   - posted: The share of a sender's messages that it posts.
   ///   - reductions: How many slices the receiver combines, one after another.
-  func cost(bytes: Double, presence: Double, reductions: Double) -> CollectiveCost {
+  func cost(bytes: Double, presence: Double, posted: Double, reductions: Double) -> CollectiveCost {
     var slowest = CollectiveCost.zero
     var longest = -1.0
     for line in lines {
       let transfer = bytes * max(line.alone, line.shared * presence)
       let combining = reductions * bytes * line.combining
-      let time = line.overhead + line.latency + transfer + combining
+      let overhead = line.overhead * posted
+      let time = overhead + line.latency + transfer + combining
       guard time > longest else { continue }
       longest = time
       slowest = CollectiveCost(
-        overhead: Seconds(line.overhead), latency: Seconds(line.latency), bandwidth: Seconds(transfer),
+        overhead: Seconds(overhead), latency: Seconds(line.latency), bandwidth: Seconds(transfer),
         reduction: Seconds(combining))
     }
     return slowest

@@ -11,11 +11,14 @@ struct StepProfiler {
   private var loads: [Load]
   private var links: [Int32] = []
   private var touched: [Int32] = []
+  /// For each member the time that it has spent on posting its messages of the step so far.
+  private var posted: [Double]
 
   /// What crosses a link in a step.
   private struct Load {
     var messages = 0.0
-    var overhead = 0.0
+    /// When the first of them has been posted.
+    var overhead = Double.infinity
     var latency = 0.0
     var combining = 0.0
     var endsAtReceiver = false
@@ -31,16 +34,18 @@ struct StepProfiler {
     byteTimes = graph.links.map { 1 / classes[Int($0.linkClass)].payloadBandwidth.bytesPerSecond }
     // Two slices are read and one is written.
     combining = group.map { 3 / topology.profile(ofRank: $0).achievedMemoryBandwidth.bytesPerSecond }
+    posted = [Double](repeating: 0, count: group.count)
     loads = [Load](repeating: Load(), count: graph.links.count)
   }
 
-  /// The profile of messages that are under way together.
+  /// The profile of messages that are under way together, each sender posting its own in their order.
   ///
   /// - Parameters:
   ///   - messages: The senders and receivers, as places in the group.
   ///   - scale: How many messages each of them stands for.
   mutating func profile(_ messages: [StepMessage], scale: Double = 1) -> StepProfile {
     var profile = StepProfile()
+    for message in messages { posted[message.from] = 0 }
     for message in messages {
       let (source, target) = (group[message.from], group[message.to])
       links.removeAll(keepingCapacity: true)
@@ -52,11 +57,16 @@ struct StepProfiler {
         line.latency += latencies[link]
         line.alone = max(line.alone, byteTimes[link])
       }
+      let first = line.overhead
+      if first > 0 {
+        posted[message.from] += first * scale
+        line.overhead = max(first, posted[message.from])
+      }
       for place in links.indices {
         let link = Int(links[place])
         if loads[link].messages == 0 { touched.append(links[place]) }
         loads[link].messages += 1
-        loads[link].overhead += line.overhead
+        loads[link].overhead = min(loads[link].overhead, line.overhead - first * (scale - 1))
         loads[link].latency += line.latency
         loads[link].combining = max(loads[link].combining, line.combining)
         if place == links.count - 1 { loads[link].endsAtReceiver = true }
@@ -69,7 +79,7 @@ struct StepProfiler {
       let byteTime = byteTimes[link] * load.messages * scale
       profile.add(
         StepProfile.Line(
-          overhead: load.overhead / load.messages, latency: load.latency / load.messages,
+          overhead: load.overhead, latency: load.latency / load.messages,
           alone: load.endsAtReceiver ? byteTime : 0, shared: load.endsAtReceiver ? 0 : byteTime,
           combining: load.combining))
       loads[link] = Load()

@@ -66,7 +66,8 @@ public struct CriticalPath: Hashable, Sendable {
 
   /// The time of one part; zero when the path has none of it.
   public func time(_ part: Part) -> Seconds {
-    resources.reduce(.zero) { $1.key.part == part ? $0 + $1.value : $0 }
+    // A dictionary's order differs from one process to the next, and the last bit of a sum with it.
+    rankedResources.reduce(.zero) { $1.resource.part == part ? $0 + $1.time : $0 }
   }
 
   /// The sum of all parts.

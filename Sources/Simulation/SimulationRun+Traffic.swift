@@ -1,3 +1,4 @@
+import OrderedCollections
 import Quantities
 import Topologies
 
@@ -35,31 +36,27 @@ extension SimulationRun {
   /// The traffic by link class and tier, for every class that has links, in the order of the topology file.
   public var trafficByClass: [LinkClassTraffic] {
     let graph = topology.graph
-    var rows: [LinkClassTraffic] = []
-    var rowOf: [Int64: Int] = [:]
+    var rows: OrderedDictionary<ClassAndTier, LinkClassTraffic> = [:]
     for (index, link) in graph.links.enumerated() {
-      let tierIndex = LinkTier.allCases.firstIndex(of: link.tier) ?? 0
-      let key = Int64(link.linkClass) * Int64(LinkTier.allCases.count) + Int64(tierIndex)
-      let row: Int
-      if let known = rowOf[key] {
-        row = known
-      } else {
-        row = rows.count
-        rowOf[key] = row
-        rows.append(
-          LinkClassTraffic(
-            linkClass: graph.linkClasses[Int(link.linkClass)].name, tier: link.tier, linkCount: 0, bytes: .zero,
-            busiestBytes: .zero, busiestTime: .zero))
-      }
       let bytes = bytesByLink[index]
-      rows[row].linkCount += 1
-      rows[row].bytes += bytes
-      if bytes > rows[row].busiestBytes {
-        rows[row].busiestBytes = bytes
-        rows[row].busiestTime = bytes / graph.payloadBandwidth(ofLink: index)
+      let empty = LinkClassTraffic(
+        linkClass: graph.linkClasses[Int(link.linkClass)].name, tier: link.tier, linkCount: 0, bytes: .zero,
+        busiestBytes: .zero, busiestTime: .zero)
+      let key = ClassAndTier(linkClass: link.linkClass, tier: link.tier)
+      rows[key, default: empty].linkCount += 1
+      rows[key, default: empty].bytes += bytes
+      if bytes > rows[key, default: empty].busiestBytes {
+        rows[key, default: empty].busiestBytes = bytes
+        rows[key, default: empty].busiestTime = bytes / graph.payloadBandwidth(ofLink: index)
       }
     }
-    return rows
+    return Array(rows.values)
+  }
+
+  /// What the rows of traffic are told apart by.
+  private struct ClassAndTier: Hashable {
+    var linkClass: Int32
+    var tier: LinkTier
   }
 
   /// The link whose bytes need the most time at its payload bandwidth; nil when nothing was sent.

@@ -51,12 +51,14 @@ struct Simulate: ParsableCommand {
 
   @OptionGroup var format: OutputOptions
 
+  @OptionGroup var verbosity: VerbosityOptions
+
   func run() throws {
     try CommandFailure.handling {
       let choice = try format.choice()
       let plan = try SimulationPlan(self)
       let database = try storage.open()
-      let cells = try plan.runAll()
+      let cells = try plan.runAll(verbosity.logger)
       let records = cells.map { plan.records(of: $0) }
       // Everything has been simulated before anything is stored: a run that fails stores nothing.
       let numbers = try records.map { record in

@@ -1,5 +1,7 @@
 import Attention
+import Dispatch
 import Experiments
+import Logging
 import Quantities
 import ResultStore
 import Workloads
@@ -53,20 +55,37 @@ struct SimulationPlan {
   }
 
   /// Simulates every cell.
-  func runAll() throws -> [Cell] {
+  func runAll(_ logger: Logger) throws -> [Cell] {
+    logger.debug("topology \(topology.topology.name), sha256 \(topology.hash)")
+    logger.debug("model \(model.model.name), sha256 \(model.hash)")
     var progress = Progress(total: experiments.count * choices.count, of: "simulations")
     defer { progress.finish() }
     var done = 0
     return try experiments.map { experiment in
       let outcomes = try choices.map { choice in
-        defer {
-          done += 1
-          progress.update(done: done)
-        }
-        return try experiment.run(choice)
+        let outcome = try run(experiment, choice, logger)
+        done += 1
+        progress.update(done: done)
+        return outcome
       }
       return Cell(experiment: experiment, outcomes: outcomes)
     }
+  }
+
+  /// Simulates one cell by one algorithm, and logs what that took.
+  private func run(
+    _ experiment: DecodeExperiment, _ choice: AlgorithmChoice, _ logger: Logger
+  ) throws -> StepOutcome {
+    let start = DispatchTime.now()
+    let outcome = try experiment.run(choice)
+    let took = Seconds(Double(DispatchTime.now().uptimeNanoseconds - start.uptimeNanoseconds) / 1e9)
+    logger.debug(
+      "\(outcome.name) (\(outcome.options)) on \(experiment.ranks) ranks, \(experiment.workload.tokens) tokens",
+      metadata: [
+        "operations": "\(outcome.figures.operations)", "messages": "\(outcome.figures.messages)",
+        "took": "\(took)",
+      ])
+    return outcome
   }
 
   /// What is stored of a cell.

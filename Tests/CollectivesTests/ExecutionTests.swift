@@ -34,7 +34,7 @@ import Testing
         let allReduce = AllReduce(
           group: Groups.random(count, using: &generator), payload: payload, reduction: reduction)
         let lowered = LoweredProgram(allReduce, .flat(algorithm))
-        for order in Interpreter<Int64>.Order.allCases {
+        for order in Interpreter<Int64>.Order.allCases where reduction == .sum || order == .uniform {
           let exact = Self.isExact(lowered, order: order, using: &generator)
           #expect(exact, "\(algorithm), p = \(count), n = \(payload.units), \(order)")
         }
@@ -47,7 +47,7 @@ import Testing
     let divisors = (1...count).filter { count.isMultiple(of: $0) }
     for equal in [divisors.randomElement(using: &generator), nil] {
       let nodes = Groups.nodes(count, equal: equal, using: &generator)
-      for algorithm in Groups.hierarchical.shuffled(using: &generator).prefix(12) {
+      for algorithm in Groups.hierarchical.shuffled(using: &generator).prefix(7) {
         let payload = Payload(units: Int.random(in: 1...2 * count, using: &generator), type: .fp32)
         let allReduce = AllReduce(group: Groups.random(count, using: &generator), payload: payload, reduction: .sum)
         let lowered = LoweredProgram(allReduce, algorithm, nodes: nodes)

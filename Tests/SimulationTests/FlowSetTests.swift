@@ -41,6 +41,8 @@ import Topologies
       devices: devices, switches: Int.random(in: 1...6, using: &generator), using: &generator)
     var builder = ProgramBuilder(worldSize: devices)
     var flows: [Flow] = []
+    var delays: [(delay: Double, route: Route)] = []
+    var senders: [Int] = []
     for _ in 0..<Int.random(in: 1...40, using: &generator) {
       let from = Int.random(in: 0..<devices, using: &generator)
       let to = (from + Int.random(in: 1..<devices, using: &generator)) % devices
@@ -49,10 +51,16 @@ import Topologies
       let kernel = builder.compute(SmallClusters.streaming(bytes: delay), rank: from, stream: .unordered)
       SimulatorTests.addMessage(&builder, from: from, to: to, bytes: bytes, after: .one(kernel))
       let route = try #require(topology.route(from: from, to: to))
-      flows.append(
-        Flow(
-          release: Double(delay) / 1e12 + route.messageOverhead.seconds + route.latency.seconds, bytes: Double(bytes),
-          links: route.links))
+      flows.append(Flow(release: 0, bytes: Double(bytes), links: route.links))
+      delays.append((Double(delay) / 1e12, route))
+      senders.append(from)
+    }
+    // A sender posts its messages one after another, in the order in which they become ready.
+    var postedUntil = [Double](repeating: 0, count: devices)
+    for index in delays.indices.sorted(by: { delays[$0].delay < delays[$1].delay }) {
+      let posted = max(delays[index].delay, postedUntil[senders[index]]) + delays[index].route.messageOverhead.seconds
+      postedUntil[senders[index]] = posted
+      flows[index].release = posted + delays[index].route.latency.seconds
     }
     let program = builder.build()
     let run = try Simulator(topology: topology).run(program)

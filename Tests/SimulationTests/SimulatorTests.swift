@@ -1,6 +1,7 @@
 import Devices
 import Programs
 import Quantities
+import RealModule
 import TestSupport
 import Testing
 import Topologies
@@ -10,7 +11,7 @@ import Topologies
 @Suite struct SimulatorTests {
   /// Whether a time is the expected number of seconds, up to rounding.
   func isClose(_ time: Seconds, _ expected: Double) -> Bool {
-    abs(time.seconds - expected) <= 1e-12 * expected
+    time.seconds.isApproximatelyEqual(to: expected, relativeTolerance: 1e-12)
   }
 
   /// Sends so many bytes from one rank to another, as soon as the delay of a kernel before it is over.
