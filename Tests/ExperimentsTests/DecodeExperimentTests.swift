@@ -4,6 +4,7 @@ import Experiments
 import Quantities
 import ResultStore
 import Simulation
+import TestSupport
 import Testing
 import Topologies
 import Workloads

@@ -2,6 +2,7 @@ import Attention
 import Collectives
 import Devices
 import Quantities
+import TestSupport
 import Testing
 import Topologies
 import Workloads

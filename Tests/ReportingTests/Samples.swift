@@ -2,6 +2,7 @@ import Configuration
 import Experiments
 import Quantities
 import ResultStore
+import TestSupport
 import Testing
 import Workloads
 
