@@ -76,12 +76,13 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Quantities", "Devices", "Topologies", "Programs"], path: "Tests/TestSupport",
       swiftSettings: strict),
-    tests("QuantitiesTests", ["Quantities"]),
+    tests("QuantitiesTests", ["TestSupport", "Quantities"]),
     tests("ConfigurationTests", ["Configuration", "Quantities"]),
-    tests("DevicesTests", ["Devices", "Workloads", "Configuration", "Quantities"]),
+    tests("DevicesTests", ["TestSupport", "Devices", "Workloads", "Configuration", "Quantities"]),
     tests("TopologiesTests", ["Topologies", "Devices", "Configuration", "Quantities"]),
-    tests("ProgramsTests", ["Programs", "Quantities"]),
-    tests("SimulationTests", ["TestSupport", "Simulation", "Programs", "Topologies", "Devices", "Quantities", numerics]),
+    tests("ProgramsTests", ["TestSupport", "Programs", "Quantities"]),
+    tests(
+      "SimulationTests", ["TestSupport", "Simulation", "Programs", "Topologies", "Devices", "Quantities", numerics]),
     tests(
       "CollectivesTests",
       ["TestSupport", "Collectives", "Simulation", "Programs", "Topologies", "Devices", "Quantities"]),
@@ -91,9 +92,14 @@ let package = Package(
         "TestSupport", "Attention", "Collectives", "Simulation", "Programs", "Topologies", "Workloads", "Devices",
         "Quantities",
       ]),
-    tests("ResultStoreTests", ["ResultStore", "Quantities", grdb]),
-    tests("ExperimentsTests", ["Experiments", "Attention", "Workloads", "Configuration", "Quantities"]),
-    tests("ReportingTests", ["Reporting", "Experiments", "Quantities"]),
-    tests("TreelineTests", ["Quantities", "ResultStore"], excluding: ["Golden"]),
+    tests("ResultStoreTests", ["TestSupport", "ResultStore", "Quantities", grdb]),
+    tests(
+      "ExperimentsTests",
+      [
+        "TestSupport", "Experiments", "Attention", "Collectives", "Simulation", "Topologies", "Devices", "Workloads",
+        "ResultStore", "Configuration", "Quantities",
+      ]),
+    tests("ReportingTests", ["TestSupport", "Reporting", "Experiments", "ResultStore", "Quantities"]),
+    tests("TreelineTests", ["Quantities", "ResultStore", grdb], excluding: ["Golden"]),
   ]
 )

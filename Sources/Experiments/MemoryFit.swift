@@ -69,7 +69,7 @@ public struct MemoryFit: Hashable, Sendable {
       device: device,
       wire: .init(
         launch: .zero, overhead: .zero, latency: .zero, bandwidth: BytesPerSecond(1), reductionRate: BytesPerSecond(1)))
-    let algorithm = onOneNode(algorithm)
+    let algorithm = quickToAsk(algorithm)
     func fits(_ ranks: Int) -> Bool {
       let peaks = algorithm.closedForm(for: workload, on: RankGroup(oneNodeOf: ranks), machine: machine).peakBytesByRank
       return peaks.enumerated().allSatisfy { need($1, rank: $0, of: ranks, workload, layers) <= capacity }
@@ -92,9 +92,10 @@ public struct MemoryFit: Hashable, Sendable {
     return high
   }
 
-  /// The algorithm as it is among ranks of one node, where a hierarchical collective is its inner one. A hierarchy would
-  /// look its node up for each rank, which takes time quadratic in the ranks.
-  private static func onOneNode(_ algorithm: any DecodeAlgorithm) -> any DecodeAlgorithm {
+  /// An algorithm with the same peaks among ranks of one node, whose closed form takes time linear in the ranks: a
+  /// hierarchical collective is its inner one there, and an all-gather has no scratch however it is done.
+  private static func quickToAsk(_ algorithm: any DecodeAlgorithm) -> any DecodeAlgorithm {
+    if algorithm is AllGatherDecode { return AllGatherDecode(gather: .direct) }
     guard let tree = algorithm as? TreeDecode else { return algorithm }
     return TreeDecode(fusion: tree.fusion) { place in
       if case .hierarchical(let inside, _) = tree.collectives[place] { return .flat(inside) }

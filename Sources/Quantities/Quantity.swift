@@ -51,7 +51,7 @@ extension Quantity {
     }
     let baseUnits = number * unit.scale
     guard baseUnits.isFinite, let quantity = Self(baseUnits: baseUnits) else {
-      throw QuantityError(found: text, expected: "\(Self.noun) that is a whole number of its base unit and in range")
+      throw QuantityError(found: text, expected: "\(Self.noun) such as \(Self.example), whole and in range")
     }
     self = quantity
   }

@@ -38,14 +38,15 @@ public struct ComparisonReport: Sendable {
   public var lines: [String] {
     var lines = ["Run \(first) against run \(second)", ""]
     for setting in comparison.settings {
-      lines.append("\(setting.name):")
+      lines += TextTable.wrap(TextTable.printable("\(setting.name):"), TextTable.widest)
       lines += [("- ", setting.first), ("+ ", setting.second)].flatMap { sign, value in
         value.map { HangingText.lines("  " + sign, $0) } ?? []
       }
     }
     for input in comparison.inputs {
-      let names = Set([input.first?.name ?? "-", input.second?.name ?? "-"])
-      lines.append("\(input.kind) \(names.sorted().joined(separator: " → ")):")
+      let (before, after) = (input.first?.name ?? "-", input.second?.name ?? "-")
+      let names = before == after ? before : before + " → " + after
+      lines += TextTable.wrap(TextTable.printable("\(input.kind) \(names):"), TextTable.widest)
       lines += InputDiffText(diff: input.diff).lines.flatMap { HangingText.lines("  ", $0) }
     }
     if comparison.inputs.isEmpty, comparison.settings.isEmpty { lines.append("The inputs are the same.") }

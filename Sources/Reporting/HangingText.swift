@@ -16,8 +16,7 @@ public enum HangingText {
     }
     let blank = String(repeating: " ", count: width)
     return TextTable.wrap(TextTable.printable(text), TextTable.widest - width).enumerated().map { index, line in
-      let whole = (index == 0 ? name : blank) + line
-      return String(whole.reversed().drop { $0 == " " }.reversed())
+      ((index == 0 ? name : blank) + line).withoutTrailingSpaces
     }
   }
 }

@@ -17,9 +17,7 @@ public struct QueryReport: Sendable {
       ([result.columns[column]] + rows.map { $0[column] }).map(\.count).max() ?? 0
     }
     func line(_ cells: [String]) -> String {
-      var text = zip(cells, widths).map { $0.padded(to: $1) }.joined(separator: "  ")
-      while text.last == " " { text.removeLast() }
-      return text
+      zip(cells, widths).map { $0.padded(to: $1) }.joined(separator: "  ").withoutTrailingSpaces
     }
     return [line(result.columns), widths.map { String(repeating: "─", count: $0) }.joined(separator: "  ")]
       + rows.map(line)

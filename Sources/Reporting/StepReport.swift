@@ -171,7 +171,7 @@ public struct StepReport: Sendable {
     ])
     if let hops, hops > 0 {
       table.add([
-        "volume, ring, all \(hops) hops", bytes(paper.ringStepPerRank(hops: hops)),
+        "volume, ring, \(hops) hop(s)", bytes(paper.ringStepPerRank(hops: hops)),
         bytes(paper.ringStepAllRanks(hops: hops)),
       ])
     }

@@ -54,7 +54,7 @@ public struct TextTable: Sendable {
     for row in rows {
       switch row {
       case .cells(let cells): lines += Self.layOut(cells, widths)
-      case .heading(let text): lines += Self.wrap(text, Self.widest)
+      case .heading(let text): lines += Self.wrap(text, Self.widest).map(\.withoutTrailingSpaces)
       case .rule: lines.append(rule)
       }
     }
@@ -113,8 +113,7 @@ public struct TextTable: Sendable {
         let padding = String(repeating: " ", count: max(0, widths[index] - part.count))
         text += (index == 0 ? "" : "  ") + (index == 0 ? part + padding : padding + part)
       }
-      while text.last == " " { text.removeLast() }
-      return text
+      return text.withoutTrailingSpaces
     }
   }
 
@@ -150,5 +149,14 @@ public struct TextTable: Sendable {
     }
     lines.append(line)
     return lines
+  }
+}
+
+extension String {
+  /// The text without the spaces at its end.
+  var withoutTrailingSpaces: String {
+    var end = endIndex
+    while end > startIndex, self[index(before: end)] == " " { end = index(before: end) }
+    return String(self[..<end])
   }
 }

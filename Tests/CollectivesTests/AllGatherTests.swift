@@ -1,6 +1,7 @@
 import Collectives
 import Programs
 import Quantities
+import TestSupport
 import Testing
 
 @Suite struct AllGatherTests {

@@ -1,6 +1,7 @@
 import Programs
 import Quantities
 import Simulation
+import TestSupport
 import Testing
 import Topologies
 

@@ -1,4 +1,5 @@
 import Collectives
+import TestSupport
 
 /// Random groups and groupings for property tests.
 enum Groups {

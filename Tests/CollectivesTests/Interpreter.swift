@@ -1,4 +1,5 @@
 import Programs
+import TestSupport
 
 /// Executes a lowered collective on real arrays, in a random legal order.
 ///

@@ -1,5 +1,6 @@
 import Programs
 import Quantities
+import TestSupport
 import Testing
 
 @testable import Collectives

@@ -1,5 +1,6 @@
 import Devices
 import Quantities
+import TestSupport
 import Testing
 
 @Suite("Device profiles")

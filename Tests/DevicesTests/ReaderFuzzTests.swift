@@ -1,5 +1,6 @@
 import Configuration
 import Devices
+import TestSupport
 import Testing
 import Workloads
 

@@ -1,5 +1,6 @@
 import Foundation
 import Quantities
+import TestSupport
 import Testing
 
 @testable import ResultStore
@@ -101,7 +102,7 @@ import Testing
 
   @Test(arguments: 0..<300)
   func aDiffGivesBothTextsAndIsShortest(seed: Int) {
-    var random = SeededGenerator(seed)
+    var random = SeededGenerator(seed: seed)
     func text() -> String {
       (0..<Int.random(in: 0...9, using: &random)).map { _ in
         ["a", "b", "c", "", "\r", "é"].randomElement(using: &random) ?? ""

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Quantities
+import TestSupport
 import Testing
 
 @testable import ResultStore
@@ -119,7 +120,7 @@ import Testing
 
   @Test(arguments: [1, 2, 15, 16, 100, 511, 512, 513, 1024, 4096, 100_000])
   func bytesThatAreNoDatabase(count: Int) throws {
-    var random = SeededGenerator(count)
+    var random = SeededGenerator(seed: count)
     for text in [false, true] {
       let scratch = try Scratch()
       try scratch.write((0..<count).map { _ in text ? 0x61 : UInt8.random(in: 0...255, using: &random) })
@@ -143,7 +144,7 @@ import Testing
   @Test(arguments: 0..<60)
   func aDamagedDatabaseNeverCrashes(seed: Int) throws {
     let scratch = try Scratch()
-    var random = SeededGenerator(seed)
+    var random = SeededGenerator(seed: seed)
     var bytes = try sound(scratch)
     for _ in 0..<Int.random(in: 1...40, using: &random) {
       let place = Int.random(in: 0..<(Bool.random(using: &random) ? 4096 : bytes.count), using: &random)

@@ -1,5 +1,6 @@
 import Foundation
 import Quantities
+import TestSupport
 import Testing
 
 @testable import ResultStore
@@ -151,7 +152,7 @@ import Testing
       "JOIN", "GROUP BY", "LIMIT", "\"", "'", "é", "🇩🇪", "\0", "?", ":a", "1e999", "zeroblob(9)", "RETURNING", "REPLACE",
     ]
     let sound = try database.run(1)
-    var random = SeededGenerator(1)
+    var random = SeededGenerator(seed: 1)
     var outcomes: [String: Int] = [:]
     for round in 0..<3000 {
       let count = Int.random(in: 1...9, using: &random)

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Quantities
+import TestSupport
 import Testing
 
 @testable import ResultStore
@@ -9,7 +10,7 @@ import Testing
   @Test(arguments: 0..<25)
   func randomRecordsReadBackBitForBit(seed: Int) throws {
     let scratch = try Scratch()
-    var random = SeededGenerator(seed)
+    var random = SeededGenerator(seed: seed)
     let database = try ResultDatabase(path: scratch.path(), mode: .readWriteCreate)
     var saved: [(id: Int64, run: RunRecord, inputs: [InputRecord], results: [ResultRecord])] = []
     for _ in 0..<4 {
