@@ -88,6 +88,7 @@ extension FlowNetwork {
       let link = Int(crossingLinks[best])
       links[link].level = max(0, links[link].slack)
       levels[link] = grains.rate(links[link].level)
+      links[link].fastest = .max / 2
     }
     bind(slot, at: best)
     for crossing in crossings { markDirty(Int(crossingLinks[crossing])) }

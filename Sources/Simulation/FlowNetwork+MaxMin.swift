@@ -150,7 +150,7 @@ extension FlowNetwork {
               for crossing in first..<first &+ stride {
                 let link = crossingLinks[crossing]
                 guard link >= 0 else { break }
-                guard link != limit.link else { continue }
+                guard link != limit.link, links[Int(link)].boundCount > 0 else { continue }
                 if Limit(level: links[Int(link)].level, link: link) < limit { return place }
               }
             }
@@ -158,9 +158,14 @@ extension FlowNetwork {
               let link = crossingLinks[crossing]
               guard link >= 0 else { break }
               guard link != limit.link else { continue }
-              links[Int(link)].slack &-= rise
-              if links[Int(link)].fastest < limit.level { links[Int(link)].fastest = limit.level }
-              guard !links[Int(link)].isDirty, links[Int(link)].mayBind else { continue }
+              let slack = links[Int(link)].slack &- rise
+              links[Int(link)].slack = slack
+              if links[Int(link)].boundCount > 0 {
+                if links[Int(link)].fastest < limit.level { links[Int(link)].fastest = limit.level }
+              } else if slack >= Int128(links[Int(link)].count) {
+                continue
+              }
+              guard !links[Int(link)].isDirty else { continue }
               links[Int(link)].isDirty = true
               dirty.append(link)
             }

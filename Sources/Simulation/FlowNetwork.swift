@@ -72,16 +72,17 @@ public struct FlowNetwork: Sendable {
   /// The flows that the last sharing may have bound to another link than before, each at least once.
   public internal(set) var movedFlows: ContiguousArray<Int32> = []
 
-  /// What sharing knows of a link; 64 bytes.
+  /// What sharing knows of a link; 64 bytes. The level, which is seldom read, comes first: of a long array, which starts
+  /// 16 bytes before the end of a line of the cache, all else then is in one line.
   struct Link: Sendable {
     /// The level of a link that binds no flow, above every other.
     static let unbound = Int128.max
 
-    /// The capacity less the rates of the flows that other links bind; below zero only until rates are shared anew.
-    var slack: Int128
     /// The rate of the flows that this link binds.
     var level = Link.unbound
-    /// No less than the rate of any flow that another link binds.
+    /// The capacity less the rates of the flows that other links bind; below zero only until rates are shared anew.
+    var slack: Int128
+    /// No less than the rate of any flow that another link binds; kept only while this link binds flows too.
     var fastest: Int128 = 0
     /// The number of flows.
     var count: Int32 = 0
