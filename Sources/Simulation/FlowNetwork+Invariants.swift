@@ -29,9 +29,9 @@ extension FlowNetwork {
   }
 
   private func forEachFlow(_ body: (_ slot: Int, _ links: ArraySlice<Int32>) -> Void) {
-    for slot in slotRoutes.indices where slotRoutes[slot] >= 0 {
-      let route = Int(slotRoutes[slot])
-      body(slot, ArraySlice(routeLinks[Int(routeStarts[route])..<Int(routeStarts[route + 1])]))
+    for (slot, flow) in flows.enumerated() where flow.route >= 0 {
+      let first = slot << shift
+      body(slot, ArraySlice(crossingLinks[first..<first + Int(flow.length)]))
     }
   }
 }

@@ -1,9 +1,10 @@
 /// The links of a cluster and the flows that share them, max-min fairly.
 ///
 /// A flow crosses the links of its route at one rate. Rates are max-min fair (Bertsekas and Gallager, Data Networks,
-/// section 6.5.2): no flow's rate can be raised without lowering that of a flow that is no faster. When flows come or
-/// go, only the connected component of links and flows that they touch is shared anew; flows that are alone on all
-/// their links take their route's bandwidth without any solving.
+/// section 6.5.2): no flow's rate can be raised without lowering that of a flow that is no faster. So every flow has a
+/// bottleneck: a full link on which no flow is faster. All flows that a link binds go at one rate, the link's *level*.
+/// When flows come or go, only the levels that this changes are computed anew (see ``share()``); flows that are alone
+/// on all their links take their route's bandwidth without any solving.
 ///
 ///     var network = FlowNetwork(capacities: [100, 50], longestRoute: 2)
 ///     let route = network.addRoute([0, 1])
@@ -12,80 +13,149 @@
 ///     network.rate(of: flow)  // 50
 ///
 /// Rates are in the unit of the capacities. The type knows nothing of time, bytes or messages.
+///
+/// Inside, rates are whole numbers of grains (see ``Grains``): sums of rates are exact whatever their order, so that
+/// the rates depend on the flows that are present and not on those that were.
 public struct FlowNetwork: Sendable {
   // Links.
+  /// The capacity of each link, in whole grains as all rates.
   let capacities: ContiguousArray<Double>
-  /// For each link the first of the flow crossings on it; -1 for none.
-  var firstCrossing: ContiguousArray<Int32>
-  /// For each link the number of flows on it.
-  var flowCounts: ContiguousArray<Int32>
+  let grains: Grains
+  /// The capacity of each link in grains.
+  let sizes: ContiguousArray<Int128>
+  var links: ContiguousArray<Link>
+  /// The level of each link in the unit of the capacities; without meaning for links that bind no flow.
+  var levels: ContiguousArray<Double>
+  /// How many links have flows.
+  var busyLinkCount = 0
 
   // Routes: the links of route r are routeLinks[routeStarts[r]..<routeStarts[r + 1]].
   var routeStarts: ContiguousArray<Int32> = [0]
   var routeLinks: ContiguousArray<Int32> = []
   var routeBandwidths: ContiguousArray<Double> = []
+  /// The place on each route of its narrowest link, the lowest link of several.
+  var narrowestPlaces: ContiguousArray<Int32> = []
 
-  // Flows, in slots that are used again. Crossing c of slot s is the entry s * stride + c of the crossing arrays.
-  let stride: Int
-  var slotRoutes: ContiguousArray<Int32> = []
+  // Flows, in slots that are used again. Crossing c of slot s is the entry s << shift + c of the crossing arrays.
+  let shift: Int
+  var flows: ContiguousArray<Flow> = []
   var rates: ContiguousArray<Double> = []
   var freeSlots: ContiguousArray<Int32> = []
-  var nextCrossing: ContiguousArray<Int32> = []
-  var previousCrossing: ContiguousArray<Int32> = []
+  var crossingLinks: ContiguousArray<Int32> = []
+  /// The place of each crossing in ``members``.
+  var crossingPlaces: ContiguousArray<Int32> = []
+
+  /// The crossings of each link, from its ``Link/start`` on: first those of the flows that it binds, then the others.
+  var members: ContiguousArray<Int32> = []
+  /// How many members each link has room for.
+  var rooms: ContiguousArray<Int32>
 
   // Work space of sharing, kept so that no event allocates.
   var dirtyLinks: ContiguousArray<Int32> = []
-  var linkStamps: ContiguousArray<UInt32>
-  var flowStamps: ContiguousArray<UInt32> = []
-  var stamp: UInt32 = 0
-  var componentLinks: ContiguousArray<Int32> = []
-  var componentFlows: ContiguousArray<Int32> = []
-  var residuals: ContiguousArray<Double>
-  var unfixedCounts: ContiguousArray<Int32>
-  var newRates: ContiguousArray<Double> = []
-  var shareHeap: ContiguousArray<Share> = []
+  /// The flows that have come since the last sharing and were not alone.
+  var newFlows: ContiguousArray<Int32> = []
+  var settlingHeap = MinHeap<Waiting<Double>>()
+  var fillingHeap = MinHeap<Waiting<Int128>>()
+  /// For each link the number of flows that progressive filling has given no rate yet.
+  var openCounts: ContiguousArray<Int32>
+  var limits: ContiguousArray<Limit> = []
+  var chosenPlaces: ContiguousArray<Int32> = []
+  var moves: ContiguousArray<Int32> = []
+  /// How many flows settling may look at before it gives way to progressive filling, where that is not left to
+  /// ``share()``.
+  var patience: Int?
 
   /// The flows whose rates the last ``share()`` changed, in no particular but always the same order.
   public internal(set) var changedFlows: ContiguousArray<Int32> = []
+  /// The links whose level or bound flows the last sharing may have changed, each once, always in the same order.
+  public internal(set) var changedLinks: ContiguousArray<Int32> = []
+  /// The flows that the last sharing may have bound to another link than before, each at least once.
+  public internal(set) var movedFlows: ContiguousArray<Int32> = []
 
-  /// One link's offer to each of its flows that has no rate yet.
-  struct Share: Sendable {
-    var rate: Double
+  /// What sharing knows of a link; 64 bytes. The level, which is seldom read, comes first: of a long array, which starts
+  /// 16 bytes before the end of a line of the cache, all else then is in one line.
+  struct Link: Sendable {
+    /// The level of a link that binds no flow, above every other.
+    static let unbound = Int128.max
+
+    /// The rate of the flows that this link binds.
+    var level = Link.unbound
+    /// The capacity less the rates of the flows that other links bind; below zero only until rates are shared anew.
+    var slack: Int128
+    /// No less than the rate of any flow that another link binds; kept only while this link binds flows too.
+    var fastest: Int128 = 0
+    /// The number of flows.
+    var count: Int32 = 0
+    /// The number of flows that this link binds.
+    var boundCount: Int32 = 0
+    /// Where its crossings start in ``FlowNetwork/members``.
+    var start: Int32 = 0
+    /// Whether the next sharing has to look at it.
+    var isDirty = false
+    /// Whether it is in ``FlowNetwork/changedLinks``.
+    var isChanged = false
+
+    /// Whether it binds flows, or could: with a grain to spare for each of its flows it cannot.
+    @inline(__always)
+    var mayBind: Bool { boundCount > 0 || slack < Int128(count) }
+  }
+
+  /// A link in line to be looked at, lowest level first; ties go to the lower link.
+  struct Waiting<Level: Comparable & Sendable>: HeapEntry {
+    var level: Level
     var link: Int32
 
     @inline(__always)
-    func precedes(_ other: Share) -> Bool {
-      rate < other.rate || (rate == other.rate && link < other.link)
-    }
+    func precedes(_ other: Waiting) -> Bool { level < other.level || (level == other.level && link < other.link) }
+  }
+
+  /// A flow's place in the network.
+  struct Flow: Sendable {
+    /// The flow's route; -1 for a slot that is free.
+    var route: Int32
+    /// The number of links of the route.
+    var length: Int32
+    /// The crossing of the link that binds the flow; -1 for none.
+    var bottleneck: Int32
   }
 
   /// Creates a network without flows.
   ///
   /// - Parameters:
-  ///   - capacities: The capacity of each link, above zero.
+  ///   - capacities: The capacity of each link, finite and above zero.
   ///   - longestRoute: The largest number of links that a route will have.
   public init(capacities: some Sequence<Double>, longestRoute: Int) {
-    self.capacities = ContiguousArray(capacities)
-    stride = max(longestRoute, 1)
-    let count = self.capacities.count
-    firstCrossing = ContiguousArray(repeating: -1, count: count)
-    flowCounts = ContiguousArray(repeating: 0, count: count)
-    linkStamps = ContiguousArray(repeating: 0, count: count)
-    residuals = ContiguousArray(repeating: 0, count: count)
-    unfixedCounts = ContiguousArray(repeating: 0, count: count)
+    let given = ContiguousArray(capacities)
+    let grains = Grains(largest: given.max() ?? 1)
+    self.grains = grains
+    sizes = ContiguousArray(given.lazy.map { grains.count($0) })
+    self.capacities = ContiguousArray(sizes.lazy.map { grains.rate($0) })
+    links = ContiguousArray(sizes.lazy.map { Link(slack: $0) })
+    levels = self.capacities
+    // A power of two, so that a crossing's slot is found by shifting.
+    var shift = 0
+    while 1 << shift < longestRoute { shift += 1 }
+    self.shift = shift
+    rooms = ContiguousArray(repeating: 0, count: sizes.count)
+    openCounts = rooms
   }
 
   /// Adds a route and returns its index.
   ///
-  /// - Parameter links: The links of the route, each at most once; at most as many as `longestRoute`.
+  /// - Parameter links: The links of the route, each at most once; at least one, at most `longestRoute`.
   public mutating func addRoute(_ links: some Sequence<Int32>) -> Int32 {
-    var bandwidth = Double.infinity
+    let start = routeLinks.count
+    var narrowest = start
     for link in links {
+      let place = routeLinks.count
       routeLinks.append(link)
-      bandwidth = min(bandwidth, capacities[Int(link)])
+      guard place > start else { continue }
+      let least = routeLinks[narrowest]
+      if (sizes[Int(link)], link) < (sizes[Int(least)], least) { narrowest = place }
     }
     routeStarts.append(Int32(routeLinks.count))
-    routeBandwidths.append(bandwidth)
+    routeBandwidths.append(narrowest < routeLinks.count ? capacities[Int(routeLinks[narrowest])] : .infinity)
+    narrowestPlaces.append(Int32(narrowest - start))
     return Int32(routeBandwidths.count - 1)
   }
 
@@ -96,6 +166,14 @@ public struct FlowNetwork: Sendable {
   @inline(__always)
   public func rate(of flow: Int32) -> Double { rates[Int(flow)] }
 
+  /// The link that binds a flow, as of the last sharing or since the flow came alone.
+  @inline(__always)
+  public func bottleneck(of flow: Int32) -> Int32 { crossingLinks[Int(flows[Int(flow)].bottleneck)] }
+
+  /// The rate of the flows that a link binds, as of the last sharing; without meaning when it binds none.
+  @inline(__always)
+  public func level(ofLink link: Int32) -> Double { levels[Int(link)] }
+
   /// The smallest capacity of a route's links.
   @inline(__always)
   public func bandwidth(ofRoute route: Int32) -> Double { routeBandwidths[Int(route)] }
@@ -104,65 +182,89 @@ public struct FlowNetwork: Sendable {
   @inline(__always)
   public var needsSharing: Bool { !dirtyLinks.isEmpty }
 
+  // MARK: Flows
+
   /// Adds a flow and returns its slot. Its rate is final at once when it is alone on all its links (``needsSharing``
   /// stays as it was); otherwise it is zero until the next ``share()``.
   public mutating func insert(route: Int32) -> Int32 {
     let slot = takeSlot()
-    slotRoutes[Int(slot)] = route
     let start = Int(routeStarts[Int(route)])
-    let end = Int(routeStarts[Int(route) + 1])
-    var alone = true
-    for place in start..<end {
-      let link = Int(routeLinks[place])
-      let crossing = Int32(Int(slot) * stride + place - start)
-      let first = firstCrossing[link]
-      if first >= 0 {
-        alone = false
-        previousCrossing[Int(first)] = crossing
-      }
-      nextCrossing[Int(crossing)] = first
-      previousCrossing[Int(crossing)] = -1
-      firstCrossing[link] = crossing
-      flowCounts[link] += 1
+    let length = Int(routeStarts[Int(route) + 1]) - start
+    let first = Int(slot) << shift
+    var isAlone = true
+    for place in 0..<length {
+      let link = routeLinks[start + place]
+      let count = links[Int(link)].count
+      if count > 0 { isAlone = false } else { busyLinkCount += 1 }
+      if count == rooms[Int(link)] { makeRoom(onLink: Int(link)) }
+      let member = links[Int(link)].start + count
+      members[Int(member)] = Int32(first + place)
+      crossingPlaces[first + place] = member
+      crossingLinks[first + place] = link
+      links[Int(link)].count = count + 1
     }
-    if alone {
+    if length < 1 << shift { crossingLinks[first + length] = -1 }
+    flows[Int(slot)] = Flow(route: route, length: Int32(length), bottleneck: -1)
+    guard length > 0 else {
+      rates[Int(slot)] = .infinity
+      return slot
+    }
+    if isAlone {
+      let bottleneck = first + Int(narrowestPlaces[Int(route)])
+      let link = Int(crossingLinks[bottleneck])
+      links[link].level = sizes[link]
+      levels[link] = capacities[link]
+      bind(Int(slot), at: bottleneck)
       rates[Int(slot)] = routeBandwidths[Int(route)]
     } else {
+      bindProvisionally(Int(slot))
+      newFlows.append(slot)
       rates[Int(slot)] = 0
-      for place in start..<end { dirtyLinks.append(routeLinks[place]) }
     }
     return slot
   }
 
   /// Removes a flow; its slot may be used again.
   public mutating func remove(_ slot: Int32) {
-    let route = Int(slotRoutes[Int(slot)])
-    let start = Int(routeStarts[route])
-    let end = Int(routeStarts[route + 1])
-    for place in start..<end {
-      let link = Int(routeLinks[place])
-      let crossing = Int(slot) * stride + place - start
-      let next = nextCrossing[crossing]
-      let previous = previousCrossing[crossing]
-      if next >= 0 { previousCrossing[Int(next)] = previous }
-      if previous >= 0 { nextCrossing[Int(previous)] = next } else { firstCrossing[link] = next }
-      flowCounts[link] -= 1
-      if flowCounts[link] > 0 { dirtyLinks.append(Int32(link)) }
+    if flows[Int(slot)].length > 0 { unbind(Int(slot)) }
+    for crossing in crossings(ofSlot: Int(slot)) {
+      let link = Int(crossingLinks[crossing])
+      links[link].count -= 1
+      let count = links[link].count
+      swapMembers(Int(crossingPlaces[crossing]), Int(links[link].start + count))
+      if count == 0 {
+        links[link].fastest = 0
+        busyLinkCount -= 1
+      } else if links[link].mayBind {
+        markDirty(link)
+      }
     }
-    slotRoutes[Int(slot)] = -1
+    flows[Int(slot)].route = -1
     freeSlots.append(slot)
   }
 
   private mutating func takeSlot() -> Int32 {
     if let slot = freeSlots.popLast() { return slot }
-    slotRoutes.append(-1)
+    flows.append(Flow(route: -1, length: 0, bottleneck: -1))
     rates.append(0)
-    newRates.append(0)
-    flowStamps.append(0)
-    for _ in 0..<stride {
-      nextCrossing.append(-1)
-      previousCrossing.append(-1)
+    for _ in 0..<1 << shift {
+      crossingLinks.append(-1)
+      crossingPlaces.append(-1)
     }
-    return Int32(slotRoutes.count - 1)
+    return Int32(flows.count - 1)
+  }
+
+  /// Doubles a link's room for members. What it had before is left unused: less than it gets now.
+  private mutating func makeRoom(onLink link: Int) {
+    let old = Int(links[link].start)
+    let new = members.count
+    for place in 0..<Int(rooms[link]) {
+      let crossing = members[old + place]
+      members.append(crossing)
+      crossingPlaces[Int(crossing)] = Int32(new + place)
+    }
+    rooms[link] = max(2, 2 * rooms[link])
+    while members.count < new + Int(rooms[link]) { members.append(-1) }
+    links[link].start = Int32(new)
   }
 }
