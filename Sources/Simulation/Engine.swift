@@ -42,12 +42,10 @@ struct Engine: ~Copyable {
   private let messagePosts: Column<Double>
   private let postedUntil: Column<Double>
 
-  // Flows under way, by their slot in the network.
+  // Flows under way. Flows that one link binds share that link's clock, so that an arrival is an event of a link.
+  private var progress: FlowProgress
   private var slotMessages: ContiguousArray<Int32> = []
-  private var remaining: ContiguousArray<Double> = []
-  private var updated: ContiguousArray<Double> = []
-  private var flowRates: ContiguousArray<Double> = []
-  private var arrivalSequences: ContiguousArray<UInt32> = []
+  private let arrivalSequences: Column<UInt32>
 
   private enum EventKind {
     static let start: UInt32 = 0
@@ -75,6 +73,8 @@ struct Engine: ~Copyable {
       }, longestRoute: plan.routes.map(\.links.count).max() ?? 1)
     for route in plan.routes { _ = network.addRoute(route.links) }
     queue = EventQueue(capacity: 4 * program.worldSize)
+    progress = FlowProgress(linkCount: topology.graph.links.count)
+    arrivalSequences = Column(repeating: .max, count: topology.graph.links.count)
 
     let count = program.count
     pending = Column(repeating: 0, count: count)
@@ -141,7 +141,7 @@ struct Engine: ~Copyable {
       now = event.time
       handle(event)
       handleKnown()
-      if queue.nextTime > now, network.needsSharing { shareRates() }
+      if queue.nextTime > now { shareLevels() }
       guard !queue.isExhausted else { throw .tooManyEvents }
     }
     guard handledCount == program.count, everythingFinished else { throw deadlock() }
@@ -223,8 +223,8 @@ struct Engine: ~Copyable {
     case EventKind.start: post(index)
     case EventKind.activation: activate(index)
     default:
-      // The index is a slot; an event that a later change of rate has overtaken no longer carries its sequence.
-      if arrivalSequences[index] == event.sequence { arrive(slot: index) }
+      // The index is a link; an event that a later change of level has overtaken no longer carries its sequence.
+      if arrivalSequences[index] == event.sequence { arrive(onLink: Int32(index)) }
     }
   }
 
@@ -246,27 +246,19 @@ struct Engine: ~Copyable {
       complete(ends, at: now)
       return
     }
-    let slot = Int(network.insert(route: route))
-    while slotMessages.count <= slot {
-      slotMessages.append(-1)
-      remaining.append(0)
-      updated.append(0)
-      flowRates.append(0)
-      arrivalSequences.append(.max)
-    }
-    slotMessages[slot] = Int32(message)
-    remaining[slot] = Double(ends.bytes)
-    updated[slot] = now
-    let rate = network.rate(of: Int32(slot))
-    flowRates[slot] = rate
+    let flow = network.insert(route: route)
+    while slotMessages.count <= Int(flow) { slotMessages.append(-1) }
+    slotMessages[Int(flow)] = Int32(message)
     // A flow that meets others gets its rate, and its arrival, when the instant's events are all in.
-    arrivalSequences[slot] = rate > 0 ? schedule(EventKind.arrival, slot, at: now + remaining[slot] / rate) : .max
+    progress.start(flow, bytes: Double(ends.bytes), network: network, at: now)
   }
 
-  private mutating func arrive(slot: Int) {
-    arrivalSequences[slot] = .max
-    network.remove(Int32(slot))
-    complete(program.messages[Int(slotMessages[slot])], at: now)
+  /// Has every message arrive whose bytes a link has served by now.
+  private mutating func arrive(onLink link: Int32) {
+    while let flow = progress.popFinished(onLink: link, at: now) {
+      network.remove(flow)
+      complete(program.messages[Int(slotMessages[Int(flow)])], at: now)
+    }
   }
 
   @inline(__always)
@@ -275,17 +267,19 @@ struct Engine: ~Copyable {
     finish(Int(ends.send), at: time)
   }
 
-  /// Shares the links anew and moves the arrivals of the flows whose rates changed.
-  private mutating func shareRates() {
-    network.share()
-    for flow in network.changedFlows {
-      let slot = Int(flow)
-      remaining[slot] = max(0, remaining[slot] - flowRates[slot] * (now - updated[slot]))
-      updated[slot] = now
-      let rate = network.rate(of: flow)
-      flowRates[slot] = rate
-      arrivalSequences[slot] = schedule(EventKind.arrival, slot, at: now + remaining[slot] / rate)
+  /// Shares the links anew where flows have come or gone, and moves the arrivals that this changes.
+  private mutating func shareLevels() {
+    if network.needsSharing {
+      network.shareLevels()
+      progress.update(from: network, at: now)
     }
+    for place in progress.movedLinks.indices {
+      let link = progress.movedLinks[place]
+      let time = progress.nextFinish(ofLink: link)
+      let sequence = time < .infinity ? schedule(EventKind.arrival, Int(link), at: time) : .max
+      arrivalSequences[Int(link)] = sequence
+    }
+    progress.clearMovedLinks()
   }
 
   @inline(__always)
