@@ -67,14 +67,23 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
-      name: "TestSupport", dependencies: ["Quantities", "Devices", "Topologies", "Programs"], path: "Tests/TestSupport",
+      name: "FlowJobs", dependencies: ["Quantities", "Devices", "Topologies", "Programs"],
+      path: "Benchmarks/FlowJobs", swiftSettings: strict),
+    .executableTarget(
+      name: "flowbench", dependencies: ["FlowJobs", "Simulation"], path: "Benchmarks/flowbench",
       swiftSettings: strict),
+    .target(
+      name: "TestSupport",
+      dependencies: ["FlowJobs", "Quantities", "Configuration", "Devices", "Topologies", "Programs"],
+      path: "Tests/TestSupport", swiftSettings: strict),
     tests("QuantitiesTests", ["Quantities"]),
     tests("ConfigurationTests", ["Configuration", "Quantities"]),
     tests("DevicesTests", ["Devices", "Workloads", "Configuration", "Quantities"]),
     tests("TopologiesTests", ["Topologies", "Devices", "Configuration", "Quantities"]),
     tests("ProgramsTests", ["Programs", "Quantities"]),
-    tests("SimulationTests", ["TestSupport", "Simulation", "Programs", "Topologies", "Devices", "Quantities"]),
+    tests(
+      "SimulationTests",
+      ["TestSupport", "FlowJobs", "Simulation", "Programs", "Topologies", "Devices", "Quantities"]),
     tests(
       "CollectivesTests",
       ["TestSupport", "Collectives", "Simulation", "Programs", "Topologies", "Devices", "Quantities", numerics]),
