@@ -4,7 +4,8 @@
 //
 // The job comes from a file or from standard input; its form is described in README.md beside this file. Arrival times
 // go to standard output, one line a message, in seconds with 17 significant digits. The time that building the
-// platform and that running it took goes to standard error, each in seconds of wall-clock time.
+// platform and that running it took goes to standard error, each in seconds of wall-clock time, and the processor time
+// of running.
 //
 // What the model is, is set in `settings`; why, and what was observed of it, is in README.md.
 
@@ -15,6 +16,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <fstream>
 #include <iostream>
 #include <stdexcept>
@@ -296,12 +298,14 @@ int main(int argc, char** argv)
     auto start    = std::chrono::steady_clock::now();
     Runner runner(job, native);
     const double building = seconds_since(start);
+    const auto processor  = std::clock();
     start                 = std::chrono::steady_clock::now();
     runner.run(engine);
     const double running = seconds_since(start);
+    const double busy    = static_cast<double>(std::clock() - processor) / CLOCKS_PER_SEC;
     for (double arrival : runner.arrivals())
       std::printf("%.17g\n", arrival);
-    std::fprintf(stderr, "build %.9f\nrun %.9f\nmessages %zu\n", building, running, job.messages.size());
+    std::fprintf(stderr, "build %.9f\nrun %.9f\ncpu %.6f\nmessages %zu\n", building, running, busy, job.messages.size());
   } catch (const std::exception& error) {
     std::cerr << "treeline_simgrid: " << error.what() << "\n";
     return 65;
