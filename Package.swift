@@ -74,7 +74,10 @@ let package = Package(
       ],
       path: "Benchmarks/treeline-bench", swiftSettings: strict),
     .target(
-      name: "TestSupport", dependencies: ["Quantities", "Devices", "Topologies", "Programs"], path: "Tests/TestSupport",
+      name: "FlowJobs", dependencies: ["Quantities", "Devices", "Topologies", "Programs"],
+      path: "Benchmarks/FlowJobs", swiftSettings: strict),
+    .executableTarget(
+      name: "flowbench", dependencies: ["FlowJobs", "Simulation"], path: "Benchmarks/flowbench",
       swiftSettings: strict),
     tests("QuantitiesTests", ["TestSupport", "Quantities"]),
     tests("ConfigurationTests", ["Configuration", "Quantities"]),
@@ -82,7 +85,8 @@ let package = Package(
     tests("TopologiesTests", ["Topologies", "Devices", "Configuration", "Quantities"]),
     tests("ProgramsTests", ["TestSupport", "Programs", "Quantities"]),
     tests(
-      "SimulationTests", ["TestSupport", "Simulation", "Programs", "Topologies", "Devices", "Quantities", numerics]),
+      "SimulationTests",
+      ["TestSupport", "FlowJobs", "Simulation", "Programs", "Topologies", "Devices", "Quantities", numerics]),
     tests(
       "CollectivesTests",
       ["TestSupport", "Collectives", "Simulation", "Programs", "Topologies", "Devices", "Quantities"]),
