@@ -54,10 +54,12 @@ let package = Package(
         "Quantities", "Configuration", "Devices", "Workloads", "Topologies", "Programs", "Simulation", "Collectives",
         "Attention", "ResultStore",
       ]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     module(
       "Reporting",
       [
-        "Quantities", "Workloads", "Topologies", "Simulation", "Collectives", "Attention", "Experiments", "ResultStore",
+        "Quantities", "Workloads", "Topologies", "Programs", "Simulation", "Collectives", "Attention", "Experiments",
+        "ResultStore", "CZlib",
       ]),
     .executableTarget(
       name: "treeline",
@@ -86,7 +88,12 @@ let package = Package(
       ]),
     tests("ResultStoreTests", ["ResultStore", "Quantities", grdb]),
     tests("ExperimentsTests", ["Experiments", "Attention", "Workloads", "Configuration", "Quantities"]),
-    tests("ReportingTests", ["Reporting", "Experiments", "Quantities"]),
+    tests(
+      "ReportingTests",
+      [
+        "TestSupport", "Reporting", "Experiments", "Attention", "Collectives", "Simulation", "Programs", "Topologies",
+        "Workloads", "Devices", "Quantities",
+      ]),
     tests("TreelineTests", ["Quantities", "ResultStore"]),
   ]
 )

@@ -2,6 +2,7 @@ import Attention
 import Experiments
 import Quantities
 import ResultStore
+import Simulation
 import Workloads
 
 /// What `treeline simulate` was asked to do, with every input resolved.
@@ -52,8 +53,13 @@ struct SimulationPlan {
     self.experiments = experiments
   }
 
+  /// How many ranks each cell has.
+  var rankCounts: [Int] { experiments.map(\.ranks) }
+
   /// Simulates every cell.
-  func runAll() throws -> [Cell] {
+  ///
+  /// - Parameter observe: Sees every run.
+  func runAll(observing observe: (AlgorithmChoice, SimulationRun) throws -> Void = { _, _ in }) throws -> [Cell] {
     var progress = Progress(total: experiments.count * choices.count, of: "simulations")
     defer { progress.finish() }
     var done = 0
@@ -63,7 +69,7 @@ struct SimulationPlan {
           done += 1
           progress.update(done: done)
         }
-        return try experiment.run(choice)
+        return try experiment.run(choice) { run in try observe(choice, run) }
       }
       return Cell(experiment: experiment, outcomes: outcomes)
     }
