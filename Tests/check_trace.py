@@ -4,8 +4,8 @@
     python3 Tests/check_trace.py step.json.gz
     python3 Tests/check_trace.py --interrupted step.json.partial-1234
 
-The file is read a line at a time. Checked are: the JSON array format with an event a line, whole when cut after any
-event and closed by a bracket; every slice has its end and nests in its track; times never fall in a track; processes
+The file is read a line at a time. Checked are: JSON with an event a line, whole when cut after any event and closed by
+`]}`; every slice has its end and nests in its track; times never fall in a track; processes
 and tracks are named before they are used; every arrow has both ends, in slices of the two sides of one message; counters
 are never negative. Then the totals are found anew from slices and counters and compared with those that the run itself
 gives: makespan, bytes sent and peak memory of every rank, bytes of every link.
@@ -22,6 +22,8 @@ import math
 import sys
 
 PICOSECONDS = 1_000_000  # in a microsecond; the unit of the file is the microsecond, its smallest step the picosecond
+HEADER = '{"displayTimeUnit":"ns","traceEvents":['
+FOOTER = "]}"
 MOST_FAULTS = 20
 MOST_CUTS = 300
 
@@ -61,17 +63,17 @@ def events_of(path, interrupted, faults):
             line_number += 1
             line = raw.decode("utf-8", errors="replace" if interrupted else "strict").rstrip("\n")
             if line_number == 1:
-                if line != "[":
-                    faults.add(f"line 1: expected '[', found {line[:40]!r}")
+                if line != HEADER:
+                    faults.add(f"line 1: expected {HEADER!r}, found {line[:80]!r}")
                     return
                 continue
             if ended:
-                faults.add(f"line {line_number}: text after the closing bracket")
+                faults.add(f"line {line_number}: text after the closing brackets")
                 return
-            if line == "]":
+            if line == FOOTER:
                 ended = True
                 if previous_comma and line_number > 2:
-                    faults.add(f"line {line_number}: a comma before the closing bracket")
+                    faults.add(f"line {line_number}: a comma before the closing brackets")
                 continue
             if not previous_comma:
                 faults.add(f"line {line_number}: no comma before this event")
@@ -84,7 +86,7 @@ def events_of(path, interrupted, faults):
                 return
             yield line_number, event
         if not ended and not interrupted:
-            faults.add("the closing bracket is missing")
+            faults.add("the closing brackets are missing")
 
 
 def check_cuts(path, faults):
@@ -94,7 +96,7 @@ def check_cuts(path, faults):
     ends = []
     place = text.find("\n") + 1
     while (line_end := text.find("\n", place)) >= 0:
-        if text[place:line_end] != "]":
+        if text[place:line_end] != FOOTER:
             ends.append(line_end - (text[line_end - 1] == ","))
         place = line_end + 1
     # Reading takes time with the square of the length: of a long file, cuts spread over its first events and its end.
@@ -106,7 +108,7 @@ def check_cuts(path, faults):
     for end in ends[::step] + ends[-1:]:
         cuts += 1
         try:
-            json.loads(text[:end] + "]")
+            json.loads(text[:end] + FOOTER)
         except json.JSONDecodeError as error:
             faults.add(f"cut after byte {end} and closed: {error}")
     return cuts

@@ -18,6 +18,7 @@ import gzip
 import http.server
 import importlib.util
 import json
+import math
 import os
 import pathlib
 import select
@@ -171,13 +172,14 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-def counts(trace):
-    """What a viewer must find: slices, flows and counter samples."""
-    events = json.loads(trace)
+def contents(trace):
+    """What a viewer must find, slices, flows and counter samples, and how long the shortest run lasts, in us."""
+    events = json.loads(trace)["traceEvents"]
     by_phase = {}
+    spans = [event["args"]["makespan_us"] for event in events if event.get("cat") == "step" and event["ph"] == "B"]
     for event in events:
         by_phase[event["ph"]] = by_phase.get(event["ph"], 0) + 1
-    return {"slices": by_phase.get("B", 0), "flows": by_phase.get("s", 0), "samples": by_phase.get("C", 0)}
+    return {"slices": by_phase.get("B", 0), "flows": by_phase.get("s", 0), "samples": by_phase.get("C", 0)}, min(spans)
 
 
 def expect(viewer, found, wanted):
@@ -187,7 +189,7 @@ def expect(viewer, found, wanted):
             raise Fault(f"{viewer} found {found[name]} {name}, the trace has {value}")
 
 
-def check_catapult(browser, site, version, wanted, out):
+def check_catapult(browser, site, version, wanted, shortest, out):
     browser.open(f"{site}/{version}/assets/catapult_trace_viewer.html")
     browser.wait("!!document.querySelector('x-profiling-view')?.setActiveTrace", "Catapult's viewer")
     browser.evaluate("""(async () => {
@@ -204,14 +206,31 @@ def check_catapult(browser, site, version, wanted, out):
       const bound = model.flowEvents.filter(flow => flow.startSlice && flow.endSlice).length;
       return {{slices, samples, flows: bound, warnings: model.importWarnings.map(w => w.message)}};
     }})()""")
-    time.sleep(2)
-    browser.screenshot(out / "catapult.png")
+    # The viewer works with the web components of old by a polyfill, and says so in a banner.
+    browser.evaluate(f"""(() => {{
+      const walk = node => {{
+        if (node.textContent === 'Hide' && node.localName === 'button') node.click();
+        for (const child of node.children || []) walk(child);
+        if (node.shadowRoot) walk(node.shadowRoot);
+      }};
+      walk(document.body);
+    }})()""")
+    for name, until in (("catapult", None), ("catapult-first", shortest)):
+        if until is not None:
+            browser.evaluate(f"""(() => {{
+              const viewport = {view}.trackView_.viewport;
+              const transform = viewport.currentDisplayTransform.clone();
+              transform.xSetWorldBounds(0, {until / 1000}, {view}.trackView_.clientWidth - 250);
+              viewport.setDisplayTransformImmediately(transform);
+            }})()""")
+        time.sleep(2)
+        browser.screenshot(out / f"{name}.png")
     expect("Catapult", found, wanted)
     if found["warnings"]:
         raise Fault(f"Catapult warns: {found['warnings'][:5]}")
 
 
-def check_perfetto(browser, site, version, wanted, out):
+def check_perfetto(browser, site, version, wanted, shortest, out):
     browser.open(f"{site}/{version}/index.html#!/viewer?url={site}/trace.json")
     browser.wait("!!self.app?.trace?.engine", "Perfetto's trace")
     query = """(async (sql) => {
@@ -229,8 +248,25 @@ def check_perfetto(browser, site, version, wanted, out):
       (select count(*) from counter) as samples, (select count(*) from slice where dur < 0) as open""")[0]
     found = {name: int(value) for name, value in row.items()}
     faults = ask("select name, idx, value from stats where severity in ('error', 'data_loss') and value > 0")
-    time.sleep(3)
+    time.sleep(2)
     browser.screenshot(out / "perfetto.png")
+    browser.evaluate("self.app.commands.runCommand('dev.perfetto.ExpandAllGroups')")
+    browser.evaluate(f"self.app.trace.timeline.setViewportTime(0n, {math.ceil(shortest * 1000)}n)")
+    time.sleep(3)
+    browser.screenshot(out / "perfetto-first.png")
+    # The last run's step and links, and the first of its messages that crosses processes, with its arrow.
+    browser.evaluate("""(async () => {
+      const trace = self.app.trace;
+      for (const node of trace.workspace.children)
+        if (/: (links|step)/.test(node.name)) node.expand(); else node.collapse();
+      const result = await trace.engine.query("select max(ts + dur) as until from slice where category = 'step'");
+      trace.timeline.setViewportTime(0n, BigInt(result.firstRow({}).until));
+      const sent = await trace.engine.query("select max(id) as id from slice where category = 'send'");
+      const id = sent.firstRow({}).id;
+      if (id !== null) trace.selection.selectSqlEvent('slice', Number(id));
+    })()""")
+    time.sleep(3)
+    browser.screenshot(out / "perfetto-links.png")
     expect("Perfetto", found, wanted | {"open": 0})
     if faults:
         raise Fault(f"Perfetto reports: {faults}")
@@ -251,7 +287,7 @@ def main():
     trace = options.trace.read_bytes()
     if trace[:2] == b"\x1f\x8b":
         trace = gzip.decompress(trace)
-    wanted = counts(trace)
+    wanted, shortest = contents(trace)
     print(f"  the trace: {wanted}")
     server = http.server.ThreadingHTTPServer(
         ("127.0.0.1", 0), functools.partial(Handler, trace=trace, folder=str(folder)))
@@ -266,7 +302,7 @@ def main():
                 continue
             browser = Browser(browser_file, f"{profile}/{name}", (1600, 1000))
             try:
-                check(browser, site, version, wanted, options.out)
+                check(browser, site, version, wanted, shortest, options.out)
             except Fault as fault:
                 print(f"view_trace: {name}: {fault}", file=sys.stderr)
                 failed = True

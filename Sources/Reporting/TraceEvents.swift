@@ -2,14 +2,15 @@
 struct TraceTrack {
   /// The number of the process.
   var process: Int
-  /// The number of the thread in it.
+  /// The place of the thread in it, from 1.
   var thread: Int
 }
 
-/// Writes the events of a trace one after another: the JSON array format of Chrome's trace viewer, an event a line.
+/// Writes the events of a trace one after another: the JSON object format of Chrome's trace viewer, an event a line.
 ///
-/// What has reached the file ends with a whole event at any time, so that a file whose writing was interrupted needs
-/// only the closing bracket, which viewers add themselves.
+/// The object rather than the plain array, because only it can say that times matter below the microsecond, to which
+/// Chrome's viewer otherwise rounds when it nests slices. What has reached the file ends with a whole event at any time,
+/// so that a file whose writing was interrupted needs only `]}`; Perfetto reads it even without.
 struct TraceEvents {
   /// How many events have been written.
   private(set) var count = 0
@@ -18,6 +19,7 @@ struct TraceEvents {
 
   private let destination: TraceDestination
   private var text = TraceText()
+  private static let header: StaticString = "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n"
   private static let bufferSize = 1 << 16
 
   init(destination: TraceDestination) {
@@ -55,10 +57,7 @@ struct TraceEvents {
   ) throws(TraceError) {
     start("{\"ph\":\"M\",\"pid\":")
     text.add(process)
-    if let thread {
-      text.add(",\"tid\":")
-      text.add(thread)
-    }
+    if let thread { add(thread, of: process) }
     text.add(",\"name\":\"")
     text.add(kind)
     text.add("\",\"args\":{")
@@ -155,7 +154,8 @@ struct TraceEvents {
 
   /// Closes the array and hands on everything that is left.
   mutating func finish() throws(TraceError) {
-    text.add(count == 0 ? "[\n]\n" : "\n]\n")
+    if count == 0 { text.add(Self.header) }
+    text.add("\n]}\n")
     try flush()
   }
 
@@ -163,14 +163,19 @@ struct TraceEvents {
   private mutating func place(_ track: TraceTrack, _ time: Double) {
     text.add("\",\"pid\":")
     text.add(track.process)
-    text.add(",\"tid\":")
-    text.add(track.thread)
+    add(track.thread, of: track.process)
     text.add(",\"ts\":")
     text.add(microsecondsOf: time)
   }
 
+  /// Adds a thread by a number that makes the first of a process its main thread, which Perfetto shows above the others.
+  private mutating func add(_ thread: Int, of process: Int) {
+    text.add(",\"tid\":")
+    text.add(process + thread - 1)
+  }
+
   private mutating func start(_ json: StaticString) {
-    text.add(count == 0 ? "[\n" : ",\n")
+    text.add(count == 0 ? Self.header : ",\n")
     text.add(json)
   }
 

@@ -6,7 +6,7 @@ import Simulation
 ///     let outcome = try experiment.run(.tree) { run in try trace.add(run, named: "tree") }
 ///     let written = try trace.finish()
 ///
-/// The file is in the JSON array format of Chrome's trace events, an event a line, gzip when its name ends in `.gz`.
+/// The file is in the JSON object format of Chrome's trace events, an event a line, gzip when its name ends in `.gz`.
 /// Times are microseconds, exact to the picosecond. Every run added has processes of its own, all from time zero, so
 /// that algorithms lie below one another on one axis:
 ///
@@ -38,7 +38,7 @@ public final class TraceFile {
 
   private let destination: TraceDestination
   private var events: TraceEvents
-  private var nextProcess = 1
+  private var lastProcess = 0
   private var nextFlow = 1
 
   /// Starts a trace.
@@ -60,11 +60,11 @@ public final class TraceFile {
   /// - Throws: ``TraceError/unwritable(file:reason:)``.
   /// - Complexity: O(n log n) in operations and in messages times links crossed.
   public func add(_ run: SimulationRun, named name: String, ranks: TraceRanks = .all) throws(TraceError) {
-    let writer = TraceRun(run: run, name: name, ranks: ranks, firstProcess: nextProcess, firstFlow: nextFlow)
+    let writer = TraceRun(run: run, name: name, ranks: ranks, after: lastProcess, firstFlow: nextFlow)
     try writer.writeStep(to: &events)
     try writer.writeRanks(to: &events)
     try writer.writeLinks(to: &events)
-    nextProcess = writer.linksProcess + 1
+    lastProcess = writer.linksProcess
     nextFlow += run.program.messages.count
   }
 

@@ -10,8 +10,8 @@ struct TraceRun {
   let ranks: TraceRanks
   /// For each rank, whether it is shown.
   let isShown: [Bool]
-  /// The number of the process of the step; those of the ranks and of the links follow.
-  let firstProcess: Int
+  /// The number of the process of rank 0; that of the step is before it, that of the links after those of the ranks.
+  let rankProcess: Int
   /// The number of the arrow of the first message.
   let firstFlow: Int
   /// The peak of each rank in bytes.
@@ -19,11 +19,14 @@ struct TraceRun {
   /// For each region, the names from the outermost to it.
   let regionPaths: [String]
 
-  init(run: SimulationRun, name: String, ranks: TraceRanks, firstProcess: Int, firstFlow: Int) {
+  init(run: SimulationRun, name: String, ranks: TraceRanks, after lastProcess: Int, firstFlow: Int) {
     self.run = run
     self.name = name
     self.ranks = ranks
-    self.firstProcess = firstProcess
+    // Viewers show the numbers: round thousands or so, that a rank's process may end in the rank.
+    var stride = 100
+    while stride < run.program.worldSize + 2 { stride *= 10 }
+    rankProcess = ((lastProcess + 1) / stride + 1) * stride
     self.firstFlow = firstFlow
     peaks = run.peakBytesByRank
     isShown = ranks.mask(worldSize: run.program.worldSize)
@@ -36,9 +39,9 @@ struct TraceRun {
     regionPaths = paths
   }
 
-  var stepProcess: Int { firstProcess }
-  var linksProcess: Int { firstProcess + 1 + run.program.worldSize }
-  func process(ofRank rank: Int) -> Int { firstProcess + 1 + rank }
+  var stepProcess: Int { rankProcess - 1 }
+  var linksProcess: Int { rankProcess + run.program.worldSize }
+  func process(ofRank rank: Int) -> Int { rankProcess + rank }
 
   /// When the first byte of a message arrives.
   func arrival(ofMessage message: Int) -> Double {
