@@ -25,7 +25,7 @@ PICOSECONDS = 1_000_000  # in a microsecond; the unit of the file is the microse
 HEADER = '{"displayTimeUnit":"ns","traceEvents":['
 FOOTER = "]}"
 MOST_FAULTS = 20
-MOST_CUTS = 300
+MOST_CUT_BYTES = 60_000_000  # a second or so
 
 
 class Faults:
@@ -99,11 +99,8 @@ def check_cuts(path, faults):
         if text[place:line_end] != FOOTER:
             ends.append(line_end - (text[line_end - 1] == ","))
         place = line_end + 1
-    # Reading takes time with the square of the length: of a long file, cuts spread over its first events and its end.
-    step = max(1, len(ends) // MOST_CUTS)
-    if len(text) > 3_000_000:
-        ends = ends[:100]
-        step = 1
+    # Reading every prefix takes time with the square of the length: of a long file, fewer cuts, spread evenly.
+    step = max(1, math.ceil(len(ends) * len(text) / MOST_CUT_BYTES))
     cuts = 0
     for end in ends[::step] + ends[-1:]:
         cuts += 1

@@ -111,7 +111,10 @@ extension TraceRun {
       text.add(peaks[rank].count)
     }
     var thread = 1
-    for (lane, members) in regions.takeLanes().enumerated() {
+    let lanes = regions.takeLanes()
+    // The slice of the step stays open around the first lane, and there may be none.
+    if lanes.isEmpty { try events.endSlice(on: whole, at: run.makespan.seconds) }
+    for (lane, members) in lanes.enumerated() {
       if lane > 0 {
         thread += 1
         try events.nameTrack(TraceTrack(process: process, thread: thread), "step, beside \(lane)")
