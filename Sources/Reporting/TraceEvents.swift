@@ -10,7 +10,7 @@ struct TraceTrack {
 ///
 /// The object rather than the plain array, because only it can say that times matter below the microsecond, to which
 /// Chrome's viewer otherwise rounds when it nests slices. What has reached the file ends with a whole event at any time,
-/// so that a file whose writing was interrupted needs only `]}`; Perfetto reads it even without.
+/// so that a file whose writing was interrupted needs only `]}` after it to be read.
 struct TraceEvents {
   /// How many events have been written.
   private(set) var count = 0

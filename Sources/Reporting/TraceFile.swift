@@ -20,7 +20,12 @@ import Simulation
 ///   one, the rate is its mean, so that the sum of several may for a while read above the link's bandwidth.
 ///
 /// Equal runs give equal bytes. The trace is written as it is made: apart from the run itself, memory holds 4 bytes an
-/// operation and 4 bytes for each link that a message crosses. The file has its name only once it is whole.
+/// operation and 4 bytes for each link that a message crosses. The file has its name only once it is whole; if the
+/// process is killed, what there is stays beside it as `step.json.partial-PID`, which viewers read once `]}` is added.
+///
+/// What viewers do with it: Perfetto rounds times to nanoseconds and orders processes by their slices rather than by
+/// number; Chrome's shows slices below a nanosecond as parts of one another. Some 100 bytes an event: 128 ranks of a
+/// DGX H100 cluster at 5.12 M tokens, tree and ring, are 800,000 events, 94 MB or 7.5 MB packed.
 ///
 /// This is a class because it owns an open file; one that is dropped unfinished leaves nothing behind.
 public final class TraceFile {
