@@ -13,7 +13,7 @@ DESTDIR ?=
 # The folder of the demo's database.
 DEMO ?= demo
 
-packages := libopenblas-dev libsqlite3-dev
+packages := libopenblas-dev libsqlite3-dev zlib1g-dev
 sources := Sources Tests Benchmarks
 treeline := .build/release/treeline
 installed := $(DESTDIR)$(PREFIX)

@@ -54,11 +54,12 @@ let package = Package(
         "Quantities", "Configuration", "Devices", "Workloads", "Topologies", "Programs", "Simulation", "Collectives",
         "Attention", "ResultStore",
       ]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     module(
       "Reporting",
       [
-        "Quantities", "Workloads", "Topologies", "Simulation", "Collectives", "Attention", "Experiments", "ResultStore",
-        orderedCollections,
+        "Quantities", "Workloads", "Topologies", "Programs", "Simulation", "Collectives", "Attention", "Experiments",
+        "ResultStore", "CZlib", orderedCollections,
       ]),
     .executableTarget(
       name: "treeline",
@@ -79,6 +80,10 @@ let package = Package(
     .executableTarget(
       name: "flowbench", dependencies: ["FlowJobs", "Simulation"], path: "Benchmarks/flowbench",
       swiftSettings: strict),
+    .target(
+      name: "TestSupport",
+      dependencies: ["FlowJobs", "Quantities", "Configuration", "Devices", "Topologies", "Programs"],
+      path: "Tests/TestSupport", swiftSettings: strict),
     tests("QuantitiesTests", ["TestSupport", "Quantities"]),
     tests("ConfigurationTests", ["Configuration", "Quantities"]),
     tests("DevicesTests", ["TestSupport", "Devices", "Workloads", "Configuration", "Quantities"]),
@@ -103,7 +108,12 @@ let package = Package(
         "TestSupport", "Experiments", "Attention", "Collectives", "Simulation", "Topologies", "Devices", "Workloads",
         "ResultStore", "Configuration", "Quantities",
       ]),
-    tests("ReportingTests", ["TestSupport", "Reporting", "Experiments", "ResultStore", "Quantities"]),
+    tests(
+      "ReportingTests",
+      [
+        "TestSupport", "Reporting", "Experiments", "ResultStore", "Attention", "Collectives", "Simulation", "Programs",
+        "Topologies", "Workloads", "Devices", "Quantities",
+      ]),
     tests("TreelineTests", ["Quantities", "ResultStore", grdb], excluding: ["Golden"]),
   ]
 )

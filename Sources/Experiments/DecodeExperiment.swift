@@ -101,14 +101,21 @@ public struct DecodeExperiment: Sendable {
 
   /// Simulates the step with one algorithm and sets the closed form beside it.
   ///
-  /// - Throws: ``ExperimentError`` when the cluster has too few devices; ``SimulationError`` when the run goes wrong.
-  public func run(_ choice: AlgorithmChoice) throws -> StepOutcome {
+  /// - Parameters:
+  ///   - choice: The algorithm.
+  ///   - observe: Sees the whole run, which the outcome does not keep: to write a trace of it, for example.
+  /// - Throws: ``ExperimentError`` when the cluster has too few devices; ``SimulationError`` when the run goes wrong;
+  ///   what `observe` throws.
+  public func run(_ choice: AlgorithmChoice, observing observe: (SimulationRun) throws -> Void = { _ in }) throws
+    -> StepOutcome
+  {
     guard ranks <= topology.deviceCount else {
       throw ExperimentError.tooFewDevices(asked: ranks, topology: topology.name, available: topology.deviceCount)
     }
     let (algorithm, selections) = algorithm(choice)
     let group = choice == .single ? RankGroup(first: 1, of: topology) : group
     let run = try Simulator(topology: topology).run(algorithm.program(for: workload, on: group))
+    try observe(run)
     let largest = workload.cacheBytes(tokens: workload.shard(ofRank: 0, of: group.size))
     let machine = MachineModel(of: topology, first: group.size, comparing: largest)
     let closedForm = algorithm.closedForm(for: workload, on: group, machine: machine)

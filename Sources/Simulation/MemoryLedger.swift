@@ -60,6 +60,16 @@ struct MemoryLedger {
     return highest.sizes
   }
 
+  /// The allocations and frees of all ranks in the order of time.
+  static func operations(of program: Program, _ finishes: [Double]) -> [Int32] {
+    var entries: [Entry] = []
+    for index in 0..<program.count where program.kinds[index] == .allocate || program.kinds[index] == .free {
+      entries.append(Entry(time: finishes[index], operation: Int32(index)))
+    }
+    sort(&entries)
+    return entries.map(\.operation)
+  }
+
   private static func persistentBytes(of program: Program) -> [Int64] {
     var bytes = [Int64](repeating: 0, count: program.worldSize)
     for buffer in program.buffers where buffer.persistent { bytes[Int(buffer.rank)] += buffer.bytes.count }

@@ -3,6 +3,7 @@ import Configuration
 import Experiments
 import Foundation
 import Quantities
+import Reporting
 import ResultStore
 import Simulation
 
@@ -45,6 +46,7 @@ enum CommandFailure {
     case is OutputError: .cannotWrite
     case let error as SimulationError: code(of: error)
     case let error as ResultStoreError: code(of: error)
+    case let error as TraceError: code(of: error)
     case is ExitCode, is CleanExit, is ValidationError: nil
     default: .internalError
     }
@@ -59,6 +61,13 @@ enum CommandFailure {
     switch error {
     case .tooFewDevices, .noRoute, .tooManyEvents: .badInput
     case .deadlock, .badBufferLife, .boundBroken: .internalError
+    }
+  }
+
+  private static func code(of error: TraceError) -> ExitCode {
+    switch error {
+    case .unwritable: .cannotWrite
+    case .badRanks, .noSuchRank: .usage
     }
   }
 

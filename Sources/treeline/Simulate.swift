@@ -20,6 +20,7 @@ struct Simulate: ParsableCommand {
         treeline simulate --topology dgx-h100-16 --tokens 1.28M \\
           --set links.ndr.bandwidth=800Gb/s
         treeline simulate --topology dgx-h100-16 --tokens 80k,1.28M --gpus 8,32
+        treeline simulate --topology dgx-h100-1 --tokens 640k --trace step.json.gz
         treeline simulate --topology mi300x-8 --tokens 128k \\
           --heads 32 --kv-heads 8 --head-dim 128 --layers 32
       """)
@@ -46,6 +47,8 @@ struct Simulate: ParsableCommand {
 
   @OptionGroup var storage: StorageOptions
 
+  @OptionGroup var tracing: TraceOptions
+
   @Option(help: "A remark to store with the run.")
   var note: String?
 
@@ -58,13 +61,17 @@ struct Simulate: ParsableCommand {
       let choice = try format.choice()
       let plan = try SimulationPlan(self)
       let database = try storage.open()
-      let cells = try plan.runAll(verbosity.logger)
+      let trace = try tracing.open(for: plan)
+      let cells = try plan.runAll(verbosity.logger) { choice, run in try trace?.add(run, named: choice.rawValue) }
+      // The trace is whole, or the command fails, before anything is stored.
+      let traced = try trace?.finish()
       let records = cells.map { plan.records(of: $0) }
       // Everything has been simulated before anything is stored: a run that fails stores nothing.
       let numbers = try records.map { record in
         try database?.save(run: record.run, inputs: record.inputs, results: record.results)
       }
       try print(choice, plan, cells, records, numbers)
+      if let traced, choice == .text { try Output.write(tracing.closingLines(traced)) }
     }
   }
 

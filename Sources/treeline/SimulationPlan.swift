@@ -4,6 +4,7 @@ import Experiments
 import Logging
 import Quantities
 import ResultStore
+import Simulation
 import Workloads
 
 /// What `treeline simulate` was asked to do, with every input resolved.
@@ -54,8 +55,17 @@ struct SimulationPlan {
     self.experiments = experiments
   }
 
+  /// How many ranks each cell has.
+  var rankCounts: [Int] { experiments.map(\.ranks) }
+
   /// Simulates every cell.
-  func runAll(_ logger: Logger) throws -> [Cell] {
+  ///
+  /// - Parameters:
+  ///   - logger: Is told what each simulation took.
+  ///   - observe: Sees every run.
+  func runAll(
+    _ logger: Logger, observing observe: (AlgorithmChoice, SimulationRun) throws -> Void
+  ) throws -> [Cell] {
     logger.debug("topology \(topology.topology.name), sha256 \(topology.hash)")
     logger.debug("model \(model.model.name), sha256 \(model.hash)")
     var progress = Progress(total: experiments.count * choices.count, of: "simulations")
@@ -63,7 +73,7 @@ struct SimulationPlan {
     var done = 0
     return try experiments.map { experiment in
       let outcomes = try choices.map { choice in
-        let outcome = try run(experiment, choice, logger)
+        let outcome = try run(experiment, choice, logger, observe)
         done += 1
         progress.update(done: done)
         return outcome
@@ -74,10 +84,11 @@ struct SimulationPlan {
 
   /// Simulates one cell by one algorithm, and logs what that took.
   private func run(
-    _ experiment: DecodeExperiment, _ choice: AlgorithmChoice, _ logger: Logger
+    _ experiment: DecodeExperiment, _ choice: AlgorithmChoice, _ logger: Logger,
+    _ observe: (AlgorithmChoice, SimulationRun) throws -> Void
   ) throws -> StepOutcome {
     let start = DispatchTime.now()
-    let outcome = try experiment.run(choice)
+    let outcome = try experiment.run(choice) { run in try observe(choice, run) }
     let took = Seconds(Double(DispatchTime.now().uptimeNanoseconds - start.uptimeNanoseconds) / 1e9)
     logger.debug(
       "\(outcome.name) (\(outcome.options)) on \(experiment.ranks) ranks, \(experiment.workload.tokens) tokens",

@@ -21,7 +21,7 @@ import Testing
   /// Modules of others, and who may import them: each has one home.
   static let others: [String: Set<String>] = [
     "Yams": ["Configuration"], "GRDB": ["ResultStore"], "GRDBSQLite": ["ResultStore"], "ArgumentParser": ["treeline"],
-    "Logging": ["treeline"], "Dispatch": ["treeline"], "OrderedCollections": ["Simulation"],
+    "Logging": ["treeline"], "Dispatch": ["treeline"], "CZlib": ["Reporting"], "OrderedCollections": ["Simulation"],
     "Foundation": ["Configuration", "ResultStore", "Experiments", "Reporting", "treeline"],
   ]
 

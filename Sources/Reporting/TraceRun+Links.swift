@@ -1,0 +1,99 @@
+import Programs
+import Quantities
+import Simulation
+import Topologies
+
+extension TraceRun {
+  /// Writes the process of the links: the bytes of each as a total, and its load over time.
+  func writeLinks(to events: inout TraceEvents) throws(TraceError) {
+    let graph = run.topology.graph
+    let shown = shownLinks()
+    let messages = TraceGroups(groups: graph.links.count, count: run.program.messages.count) { index, name in
+      guard run.program.messages[index].bytes > 0 else { return }
+      for link in links(ofMessage: index) where shown[Int(link)] { name(Int(link)) }
+    }
+    let busy = shown.indices.filter { !messages[$0].isEmpty }
+    guard !busy.isEmpty else { return }
+    try events.nameProcess(linksProcess, "\(name): links")
+    try writeTotals(busy, to: &events)
+    for link in busy { try writeLoad(ofLink: link, messages[link], to: &events) }
+  }
+
+  /// For each link, whether a message of a rank that is shown crosses it.
+  private func shownLinks() -> [Bool] {
+    var shown = [Bool](repeating: false, count: run.topology.graph.links.count)
+    for (index, message) in run.program.messages.enumerated()
+    where isShown[Int(message.from)] || isShown[Int(message.to)] {
+      for link in links(ofMessage: index) { shown[Int(link)] = true }
+    }
+    return shown
+  }
+
+  /// The name of a link's counter: its ends, which of several between them it is, its class and its payload bandwidth.
+  private func counterName(ofLink index: Int) -> String {
+    let graph = run.topology.graph
+    let link = graph.links[index]
+    let twins = graph.outgoing[Int(link.from)].lazy.filter { graph.links[Int($0)].to == link.to && $0 < Int32(index) }
+    let before = twins.count
+    let which = before > 0 ? " #\(before + 1)" : ""
+    return "\(graph.vertices[Int(link.from)].name) → \(graph.vertices[Int(link.to)].name)\(which) "
+      + "(\(graph.linkClass(ofLink: index).name), \(graph.payloadBandwidth(ofLink: index)))"
+  }
+
+  private func writeTotals(_ busy: [Int], to events: inout TraceEvents) throws(TraceError) {
+    let track = TraceTrack(process: linksProcess, thread: 1)
+    try events.nameTrack(track, "traffic")
+    try events.begin("traffic", category: "links", on: track, at: 0) { text in
+      text.add("\"bytes_by_link\":{")
+      for (place, link) in busy.enumerated() {
+        if place > 0 { text.add(",") }
+        text.add(quoted: counterName(ofLink: link))
+        text.add(":{\"link\":")
+        text.add(link)
+        text.add(",\"bytes\":")
+        text.add(run.bytesByLink[link].count)
+        text.add("}")
+      }
+      text.add("}")
+    }
+    try events.endSlice(on: track, at: run.makespan.seconds)
+  }
+
+  /// Writes the load of a link over time: the sum of the mean rates of the messages that cross it.
+  ///
+  /// Rates are rounded to whole bytes per second, which doubles add and subtract without error below 2^53: an idle link
+  /// is at 0 exactly.
+  private func writeLoad(
+    ofLink link: Int, _ messages: ArraySlice<Int32>, to events: inout TraceEvents
+  ) throws(TraceError) {
+    var changes: [(time: Double, rate: Double)] = []
+    changes.reserveCapacity(2 * messages.count)
+    for member in messages {
+      let message = Int(member)
+      let start = arrival(ofMessage: message)
+      let end = finish(ofMessage: message)
+      guard end > start else { continue }
+      // Late in a long run, the rounding of times may make a short message look faster than its route.
+      let route = run.timeline.routes[Int(run.timeline.routeOfMessage[message])]
+      let mean = min(Double(run.program.messages[message].bytes) / (end - start), route.bandwidth.bytesPerSecond)
+      changes.append((start, mean.rounded()))
+      changes.append((end, -mean.rounded()))
+    }
+    changes.sort { ($0.time, $0.rate) < ($1.time, $1.rate) }
+    let title = counterName(ofLink: link)
+    if changes.first.map({ $0.time > 0 }) ?? true { try events.count(title, "bytes/s", of: linksProcess, at: 0, 0) }
+    var load = 0.0
+    var place = 0
+    while place < changes.count {
+      let time = changes[place].time
+      while place < changes.count, changes[place].time == time {
+        load += changes[place].rate
+        place += 1
+      }
+      try events.count(title, "bytes/s", of: linksProcess, at: time, max(0, load))
+    }
+    if let last = changes.last, last.time < run.makespan.seconds {
+      try events.count(title, "bytes/s", of: linksProcess, at: run.makespan.seconds, max(0, load))
+    }
+  }
+}
