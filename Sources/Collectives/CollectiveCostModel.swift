@@ -154,7 +154,7 @@ public struct CollectiveCostModel: Sendable {
     }
     if acrossPlaces[across] == nil {
       let places = nodes[0].indices.map { place in nodes.map { $0[place] } }
-      acrossPlaces[across] = profiler.allReduce(across, places, follows: true)
+      acrossPlaces[across] = profiler.allReduce(across, places)
     }
   }
 
@@ -166,7 +166,7 @@ public struct CollectiveCostModel: Sendable {
       descents[inside.direct] = profiler.broadcastFromFirst(direct: inside.direct, nodes)
     }
     if acrossLeaders[across] == nil {
-      acrossLeaders[across] = profiler.allReduce(across, [nodes.map { $0[0] }], follows: true)
+      acrossLeaders[across] = profiler.allReduce(across, [nodes.map { $0[0] }])
     }
   }
 }

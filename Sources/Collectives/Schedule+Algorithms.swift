@@ -8,13 +8,12 @@ extension StepProfiler {
   /// - Parameters:
   ///   - algorithm: How it is done.
   ///   - groups: The members of each group.
-  ///   - follows: Whether it follows another phase.
-  mutating func allReduce(_ algorithm: FlatAlgorithm, _ groups: [[Int]], follows: Bool = false) -> Schedule {
+  mutating func allReduce(_ algorithm: FlatAlgorithm, _ groups: [[Int]]) -> Schedule {
     let count = groups.first?.count ?? 0
     guard count > 1 else { return Schedule() }
     switch algorithm {
     case .ring, .halvingDoubling, .twoShot:
-      let scatter = reduceScatter(algorithm, groups, follows: follows)
+      let scatter = reduceScatter(algorithm, groups)
       return scatter + gather(of: algorithm, scatter, groups)
     case .binaryTree:
       return tree(groups, shifts: [0])
@@ -23,20 +22,20 @@ extension StepProfiler {
     case .oneShot:
       return Schedule(steps: [
         Schedule.Step(
-          profile: exchange(groups, follows: follows), divisor: 1, repeats: 1, reductions: count - 1, thins: false)
+          profile: exchange(groups), divisor: 1, repeats: 1, reductions: count - 1, thins: false)
       ])
     }
   }
 
   /// The reduce-scatter of an algorithm that has one.
-  mutating func reduceScatter(_ algorithm: FlatAlgorithm, _ groups: [[Int]], follows: Bool = false) -> Schedule {
+  mutating func reduceScatter(_ algorithm: FlatAlgorithm, _ groups: [[Int]]) -> Schedule {
     let count = groups.first?.count ?? 0
     guard count > 1 else { return Schedule() }
     switch algorithm {
     case .twoShot:
       return Schedule(steps: [
         Schedule.Step(
-          profile: exchange(groups, follows: follows), divisor: count, repeats: 1, reductions: count - 1, thins: true,
+          profile: exchange(groups), divisor: count, repeats: 1, reductions: count - 1, thins: true,
           thinsPosts: true)
       ])
     case .halvingDoubling:
@@ -103,11 +102,8 @@ extension StepProfiler {
     ])
   }
 
-  /// One step in which everybody sends to everybody.
-  ///
-  /// Receives of the first phase are there before any sender, which then posts nearest first. Later, ranks become ready
-  /// one after another, and all post for the same rank at the same time.
-  private mutating func exchange(_ groups: [[Int]], follows: Bool) -> StepProfile {
+  /// One step in which everybody sends to everybody, nearest first: the order of the lowered program.
+  private mutating func exchange(_ groups: [[Int]]) -> StepProfile {
     let count = groups.first?.count ?? 0
     var shifts = Array(1..<count)
     if shifts.count > 2 * Self.sampledShifts {
@@ -118,11 +114,9 @@ extension StepProfiler {
         shifts.swapAt(place, place + Int(state >> 33) % (shifts.count - place))
       }
       shifts.removeLast(shifts.count - Self.sampledShifts)
-      // Messages are posted nearest first.
       shifts.sort()
     }
-    var pairs = shifts.flatMap { shift in (0..<count).map { (from: $0, to: ($0 + shift) % count) } }
-    if follows { pairs.sort { ($0.to, $0.from) < ($1.to, $1.from) } }
+    let pairs = shifts.flatMap { shift in (0..<count).map { (from: $0, to: ($0 + shift) % count) } }
     let messages = pairs.flatMap { pair in groups.map { StepMessage(from: $0[pair.from], to: $0[pair.to]) } }
     return profile(messages, scale: Double(count - 1) / Double(shifts.count))
   }

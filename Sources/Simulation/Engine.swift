@@ -10,6 +10,10 @@ import Topologies
 /// ``MessagePlan``) arrives its alpha-beta time after its start. So a run without contention is a walk through the
 /// program, and a run with it pays for the flows that meet.
 ///
+/// A sender's software posts messages one after another, each for the overhead of its route: those that become ready at
+/// one instant in program order, once everything else of that instant has happened. So which of several arrivals of an
+/// instant is handled first decides nothing.
+///
 /// The order is safe because knowledge only points forward: whatever follows from an event at some time lies at that
 /// time or later, so the queue never receives an event of the past. Where both ways of timing a message apply they do
 /// the same arithmetic in the same order, so that the results are the same to the last bit; a test holds them to that.
@@ -205,7 +209,9 @@ struct Engine: ~Copyable {
     messageStarts[message] = start
     let way = ways[Int(plan.routeOfMessage[message])]
     if way.overhead > 0, followsClock || !plan.postsInOrder[Int(ends.from)] {
-      schedule(EventKind.start, message, at: start)
+      // Last of its instant, as then all messages that start with it are known.
+      queue.pushLast(
+        time: start, payload: Self.payload(EventKind.start, message), order: UInt32(truncatingIfNeeded: message))
       return
     }
     let posted = start + way.overhead
@@ -285,7 +291,12 @@ struct Engine: ~Copyable {
   @inline(__always)
   @discardableResult
   private mutating func schedule(_ kind: UInt32, _ index: Int, at time: Double) -> UInt32 {
-    queue.push(time: time, payload: kind << EventKind.shift | UInt32(truncatingIfNeeded: index))
+    queue.push(time: time, payload: Self.payload(kind, index))
+  }
+
+  @inline(__always)
+  private static func payload(_ kind: UInt32, _ index: Int) -> UInt32 {
+    kind << EventKind.shift | UInt32(truncatingIfNeeded: index)
   }
 
   // MARK: Deadlock

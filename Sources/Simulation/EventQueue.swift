@@ -8,6 +8,9 @@
 ///     queue.push(time: 1e-6, payload: 3)
 ///     let first = queue.pop()  // payload 3
 ///
+/// An event can also be *last*: it comes after all others of its time, however late they go in, and among the last ones
+/// of that time in an order of the caller's.
+///
 /// The invariant is the heap's: no event is before its parent in (time, sequence) order. A binary heap rather than a
 /// 4-ary one or a calendar queue: at up to a million pending events it was no slower, and it has no parameters.
 public struct EventQueue: Sendable {
@@ -15,7 +18,8 @@ public struct EventQueue: Sendable {
   public struct Event: Sendable {
     /// When it happens, in seconds from the start.
     public let time: Double
-    /// The order of insertion, which breaks ties and names the event.
+    /// What breaks ties and names the event: the order of insertion, or for last events, that of the caller above
+    /// ``firstOfLast``.
     public let sequence: UInt32
     /// What happens, in the simulation's own code.
     public let payload: UInt32
@@ -25,6 +29,9 @@ public struct EventQueue: Sendable {
       time < other.time || (time == other.time && sequence < other.sequence)
     }
   }
+
+  /// Where the sequence numbers of last events begin.
+  static let firstOfLast: UInt32 = 1 << 31
 
   private var heap: ContiguousArray<Event> = []
   private var nextSequence: UInt32 = 0
@@ -46,8 +53,8 @@ public struct EventQueue: Sendable {
   @inline(__always)
   public var nextTime: Double { heap.isEmpty ? .infinity : heap[0].time }
 
-  /// Whether another event can be pushed: sequence numbers are 32 bits wide.
-  public var isExhausted: Bool { nextSequence == .max }
+  /// Whether another event can be pushed: half of the 32-bit sequence numbers are for last events.
+  public var isExhausted: Bool { nextSequence >= Self.firstOfLast }
 
   /// Adds an event and returns its sequence number.
   ///
@@ -57,7 +64,24 @@ public struct EventQueue: Sendable {
   public mutating func push(time: Double, payload: UInt32) -> UInt32 {
     let sequence = nextSequence
     nextSequence &+= 1
-    let event = Event(time: time, sequence: sequence, payload: payload)
+    insert(Event(time: time, sequence: sequence, payload: payload))
+    return sequence
+  }
+
+  /// Adds an event that comes after all others of its time.
+  ///
+  /// - Parameters:
+  ///   - time: When it happens.
+  ///   - payload: What happens.
+  ///   - order: Its place among the last events of that time; below 2^31.
+  /// - Complexity: O(log count).
+  @inline(__always)
+  public mutating func pushLast(time: Double, payload: UInt32, order: UInt32) {
+    insert(Event(time: time, sequence: Self.firstOfLast | order, payload: payload))
+  }
+
+  @inline(__always)
+  private mutating func insert(_ event: Event) {
     heap.append(event)
     heap.withUnsafeMutableBufferPointer { slots in
       var hole = slots.count - 1
@@ -69,7 +93,6 @@ public struct EventQueue: Sendable {
       }
       slots[hole] = event
     }
-    return sequence
   }
 
   /// Removes and returns the earliest event; nil when none is pending.

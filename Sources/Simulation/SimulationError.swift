@@ -29,7 +29,7 @@ public enum SimulationError: Error, Hashable, Sendable, CustomStringConvertible 
     case .boundBroken(let what):
       "a physical bound was broken, which is a bug of the simulator: \(what)"
     case .tooManyEvents:
-      "the run needs more than 2^32 events"
+      "the run needs more than 2^31 events"
     }
   }
 }

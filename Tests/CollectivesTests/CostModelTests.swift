@@ -32,8 +32,8 @@ import Topologies
     return try Simulator(topology: topology).run(lowered.program).makespan.seconds
   }
 
-  /// Measured over all clusters, candidates and sizes: the estimate is between 0.89 and 1.48 times the simulated time
-  /// (85 % of 1812 within 5 %), and the choice at most 8.4 % slower than the best.
+  /// Measured over all clusters, candidates and sizes: the estimate is between 0.89 and 1.47 times the simulated time
+  /// (86 % of 1734 within 5 %), and the choice at most 8.4 % slower than the best.
   ///
   /// It is low by a tenth where ranks leave one phase at different times and then meet on a link, and high where the
   /// slowest messages of successive steps belong to different ranks (by half: halving-doubling over unequal nodes; by a

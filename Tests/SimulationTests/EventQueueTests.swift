@@ -14,6 +14,19 @@ import Testing
     #expect(order == even + odd)
   }
 
+  @Test func lastEventsComeAfterAllOthersOfTheirTimeInTheirOwnOrder() {
+    var queue = EventQueue()
+    queue.pushLast(time: 1, payload: 13, order: 9)
+    queue.push(time: 2, payload: 20)
+    queue.pushLast(time: 1, payload: 12, order: 4)
+    queue.push(time: 1, payload: 10)
+    #expect(queue.pop()?.payload == 10)
+    queue.push(time: 1, payload: 11)
+    var order: [UInt32] = []
+    while let event = queue.pop() { order.append(event.payload) }
+    #expect(order == [11, 12, 13, 20])
+  }
+
   @Test(arguments: 1...8) func agreesWithSortingUnderRandomUse(seed: Int) {
     var generator = SeededGenerator(seed: UInt64(seed))
     var queue = EventQueue()

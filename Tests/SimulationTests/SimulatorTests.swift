@@ -60,6 +60,26 @@ import Topologies
     #expect(run.criticalPath().time(.waiting) == .zero)
   }
 
+  @Test(arguments: 0...3) func whatBecomesReadyAtOneInstantIsPostedInProgramOrder(waits: Int) throws {
+    var builder = ProgramBuilder(worldSize: 3)
+    // Both are ready at 5 us; the first in program order is known to be so after the second, by some frees.
+    let kernel = builder.compute(SmallClusters.streaming(bytes: 5_000_000), rank: 0)
+    var last = kernel
+    for _ in 0..<waits {
+      let box = builder.buffer(rank: 0, label: "box", elements: 1, type: .bf16)
+      last = builder.free(box, after: .one(builder.allocate(box, after: .one(last))))
+    }
+    Self.addMessage(&builder, from: 0, to: 1, bytes: 1000, after: .one(last))
+    Self.addMessage(&builder, from: 0, to: 2, bytes: 1000, after: .one(kernel))
+    let program = builder.build()
+    for followsClock in [false, true] {
+      let timeline = try Engine.run(program, on: SmallClusters.mesh(3), followsClock: followsClock)
+      #expect(timeline.messageStarts[0] == timeline.messageStarts[1])
+      #expect(isClose(Seconds(timeline.messagePosts[0]), 6e-6))
+      #expect(isClose(Seconds(timeline.messagePosts[1]), 7e-6))
+    }
+  }
+
   @Test func kernelsOfOneStreamFollowEachOtherAndPayTheirLaunch() throws {
     var builder = ProgramBuilder(worldSize: 1)
     builder.compute(SmallClusters.streaming(bytes: 1_000_000, launched: true), rank: 0)
