@@ -50,7 +50,7 @@ public struct StepReport: Sendable {
     let cache = workload.cacheBytes(tokens: workload.tokens)
     let shard = workload.cacheBytes(tokens: longest)
     let pairs = [
-      ("Cluster", "\(topology.name): \(topology.summary)"),
+      ("Cluster", "\(topology.name): \(topology.summary)".replacing("\n", with: " ")),
       (
         "Ranks",
         "\(ranks) of \(topology.deviceCount) devices in \(Self.count(topology.ranksByNode(first: ranks).count, "node"))"
@@ -181,7 +181,7 @@ public struct StepReport: Sendable {
 
   private var paperTable: TextTable {
     let paper = PaperFormulas(workload: workload, ranks: ranks)
-    func bytes(_ value: Double) -> String { Bytes(Int64(value.rounded())).description }
+    func bytes(_ value: Double) -> String { Bytes(Int64(min(value, 9e18).rounded())).description }
     var table = TextTable(columns: ["The paper's formulas (arXiv 2408.04093), closed form", "per rank", "all ranks"])
     let hops = outcomes.first(where: { $0.choice == .ring }).map { $0.options.hasPrefix("p hops") ? ranks : ranks - 1 }
     table.add(["memory, ring: 4btd + 2bd", bytes(paper.ringMemory), ""])
