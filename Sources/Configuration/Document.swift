@@ -17,6 +17,8 @@ public struct Document {
   ///   than 64 levels, grows out of proportion by aliases or is empty.
   public init(yaml: String, file: String) throws(ConfigurationError) {
     self.file = file
+    // A byte order mark may open a YAML stream (YAML 1.2, section 5.2); the parser takes it for content.
+    let yaml = yaml.first == "\u{FEFF}" ? String(yaml.dropFirst()) : yaml
     try DocumentLimits.checkAliases(in: yaml, file: file)
     let node: Node?
     do {

@@ -46,10 +46,21 @@ public struct Field {
 
   /// The value as text.
   ///
-  /// - Throws: ``ConfigurationError`` when it is a list, a mapping or empty.
+  /// - Throws: ``ConfigurationError`` when it is a list, a mapping or empty, or holds control characters other than
+  ///   tabs and line ends.
   public func string() throws(ConfigurationError) -> String {
     guard let text = scalarText, !text.isEmpty else { throw error("found \(found), expected a text") }
+    guard Self.isPrintable(text) else {
+      throw error("found a control character, expected a text of printable characters")
+    }
     return text
+  }
+
+  /// Whether a text can be shown as it is: no control characters but tabs and line ends.
+  static func isPrintable(_ text: String) -> Bool {
+    text.unicodeScalars.allSatisfy {
+      $0.properties.generalCategory != .control || $0 == "\n" || $0 == "\t" || $0 == "\r"
+    }
   }
 
   /// The value as `true` or `false`.

@@ -45,7 +45,7 @@ public struct DecodeExperiment: Sendable {
   public var group: RankGroup { RankGroup(first: ranks, of: topology) }
 
   /// The most operations that a program may have; one takes some 100 bytes.
-  public static let largestProgram = 100_000_000
+  public static let largestProgram = 40_000_000
 
   /// Checks that the numbers make a step that can be simulated.
   ///
@@ -70,6 +70,7 @@ public struct DecodeExperiment: Sendable {
         found: "\(NumberText.format(bytes, significantDigits: 3)) B",
         expected: "a KV cache below 1e18 B")
     }
+    try validateTraffic(widest: widest)
     for choice in choices {
       let operations = estimatedOperations(choice)
       guard operations <= Double(Self.largestProgram) else {
@@ -78,6 +79,21 @@ public struct DecodeExperiment: Sendable {
           found: "a program of about \(NumberText.format(operations, significantDigits: 2)) operations",
           expected: "at most \(Self.largestProgram); use fewer ranks or another algorithm")
       }
+    }
+  }
+
+  /// Checks that no sum of bytes over ranks and links can pass 64 bits: a ring sends the whole cache once for each rank,
+  /// a one-shot exchange its payload between any two, and a message counts on every link that it crosses.
+  private func validateTraffic(widest: Int) throws(ExperimentError) {
+    let crossings = 16.0
+    let cache = Double(workload.batch) * Double(workload.tokens) * Double(widest) * Double(workload.type.size)
+    let state = Double(workload.batch) * Double(workload.shape.queryHeads) * Double(workload.shape.valueDim + 2) * 4
+    let most = crossings * Double(ranks) * max(cache, state * Double(ranks))
+    guard most < 9e18 else {
+      throw .outOfRange(
+        what: "batch x tokens x heads x head dim on \(ranks) ranks",
+        found: "up to \(NumberText.format(most, significantDigits: 3)) B over all links",
+        expected: "less than 9e18 B, which 64 bits can count")
     }
   }
 
@@ -116,8 +132,10 @@ public struct DecodeExperiment: Sendable {
     let group = choice == .single ? RankGroup(first: 1, of: topology) : group
     let run = try Simulator(topology: topology).run(algorithm.program(for: workload, on: group))
     try observe(run)
-    let largest = workload.cacheBytes(tokens: workload.shard(ofRank: 0, of: group.size))
-    let machine = MachineModel(of: topology, first: group.size, comparing: largest)
+    // The slowest wire is that for messages of the size that the algorithm sends.
+    let message =
+      choice == .tree ? workload.numeratorBytes : workload.cacheBytes(tokens: workload.shard(ofRank: 0, of: group.size))
+    let machine = MachineModel(of: topology, first: group.size, comparing: message)
     let closedForm = algorithm.closedForm(for: workload, on: group, machine: machine)
     return StepOutcome(
       choice: choice, name: algorithm.name, options: algorithm.options, selections: selections,

@@ -29,8 +29,8 @@ public struct ComparisonReport: Sendable {
     guard !showsAll else { return comparison.metrics }
     return comparison.metrics.filter { metric in
       if let ratio = metric.ratio, abs(ratio - 1) < Self.rounding { return false }
-      guard metric.first?.value != metric.second?.value, metric.name != "collective estimate" else { return false }
-      return !((metric.first ?? metric.second).map(StoredRunReport.isOfOneRank) ?? false)
+      guard metric.first?.value != metric.second?.value else { return false }
+      return !((metric.first ?? metric.second).map(StoredRunReport.isDetail) ?? false)
     }
   }
 

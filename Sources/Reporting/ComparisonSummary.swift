@@ -22,6 +22,7 @@ struct ComparisonSummary {
     else { return nil }
     let resources = metrics.filter { $0.name == "critical resource" }
     guard before != after else {
+      guard !comparison.inputs.isEmpty || !comparison.settings.isEmpty else { return nil }
       let largest = resources.max { Self.time($0.first) < Self.time($1.first) }
       let hidden = largest.map { ": \($0.scope) takes \(Self.percent(Self.time($0.first), of: before)) of it" } ?? ""
       return

@@ -24,7 +24,7 @@ public struct GridReport: Sendable {
     let compares = names.count > 1
     var table = TextTable(
       columns: ["ranks", "tokens"] + names.map { "\($0) step" } + names.map { "\($0) peak" }
-        + (compares ? ["fastest", "by"] : []))
+        + (compares ? ["fastest", "ahead by"] : []))
     for cell in cells {
       let times = cell.outcomes.map(\.figures.makespan)
       var row = ["\(cell.experiment.ranks)", TokenCount(cell.experiment.workload.tokens).description]

@@ -13,6 +13,7 @@ public struct StepReport: Sendable {
   private let workload: DecodeWorkload
   private let ranks: Int
   private let outcomes: [StepOutcome]
+  private let overrides: [String]
 
   /// Creates a report.
   ///
@@ -20,7 +21,11 @@ public struct StepReport: Sendable {
   ///   - experiment: What was asked.
   ///   - model: The model.
   ///   - outcomes: What each algorithm came to, in the order of the columns.
-  public init(experiment: DecodeExperiment, model: ModelShape, outcomes: [StepOutcome]) {
+  ///   - overrides: The fields that were overridden, as they stood on the command line.
+  public init(
+    experiment: DecodeExperiment, model: ModelShape, outcomes: [StepOutcome], overrides: [String] = []
+  ) {
+    self.overrides = overrides
     topology = experiment.topology
     self.model = model
     workload = experiment.workload
@@ -30,7 +35,7 @@ public struct StepReport: Sendable {
 
   /// The whole report, line by line, at most 100 columns wide.
   public var lines: [String] {
-    heading + [""] + table.lines + [""] + explanation + [""] + paperTable.lines + selectionLines
+    heading + [""] + table.lines + [""] + explanation + [""] + paperTable.lines + paperNotes + selectionLines
   }
 
   // MARK: What was asked
@@ -45,18 +50,22 @@ public struct StepReport: Sendable {
     let cache = workload.cacheBytes(tokens: workload.tokens)
     let shard = workload.cacheBytes(tokens: longest)
     let pairs = [
-      ("Cluster", "\(topology.name): \(topology.summary)"),
-      ("Ranks", "\(ranks) of \(topology.deviceCount) devices in \(topology.ranksByNode(first: ranks).count) node(s)"),
+      ("Cluster", "\(topology.name): \(topology.summary)".replacing("\n", with: " ")),
+      (
+        "Ranks",
+        "\(ranks) of \(topology.deviceCount) devices in \(Self.count(topology.ranksByNode(first: ranks).count, "node"))"
+      ),
       (
         "Model",
-        "\(model.name): \(heads), \(model.layers) layer(s), \(workload.type.rawValue), batch \(workload.batch)"
+        "\(model.name): \(heads), \(Self.count(model.layers, "layer")), \(workload.type.rawValue), batch \(workload.batch)"
       ),
       (
         "Context",
-        "\(TokenCount(workload.tokens)) tokens, \(TokenCount(longest)) a rank; KV cache of a layer \(cache), \(shard) a rank"
+        "\(TokenCount(workload.tokens)) tokens, at most \(TokenCount(longest)) a rank; KV cache of a layer \(cache), \(shard) a rank"
       ),
     ]
-    return pairs.flatMap { name, text in
+    let changes = overrides.isEmpty ? [] : [("Set", overrides.joined(separator: ", "))]
+    return (pairs + changes).flatMap { name, text in
       TextTable.wrap(text, TextTable.widest - 10).enumerated().map { index, line in
         (index == 0 ? name : "").padded(to: 10) + line
       }
@@ -121,8 +130,14 @@ public struct StepReport: Sendable {
         outcome.figures.peak.breakdown.first(where: { $0.label == label })?.bytes.description ?? "-"
       }
     }
-    row(&table, "  all \(model.layers) layer(s), of the device's") { "\($0.fit.needed) of \($0.fit.capacity)" }
-    row(&table, "  fits") { $0.fit.fits ? "yes" : "NO, \($0.fit.excess) too much" }
+    row(&table, "  KV cache and buffers, \(Self.count(model.layers, "layer")), of") {
+      "\($0.fit.needed) of \($0.fit.capacity)"
+    }
+    row(&table, "  fits, weights not counted") { $0.fit.fits ? "yes" : "NO, \($0.fit.excess) too much" }
+    if let parameters = model.parameters {
+      let weights = Bytes(Int64(parameters)) * workload.type.size
+      row(&table, "    weights of the whole model, \(workload.type.rawValue)") { _ in weights.description }
+    }
     if outcomes.contains(where: { !$0.fit.fits }) {
       row(&table, "  fewest such devices that hold it") { outcome in
         if outcome.fit.fits { return "" }
@@ -139,6 +154,11 @@ public struct StepReport: Sendable {
   /// The simulated value, with the closed form beside it when they differ, which they never should.
   private static func checked(_ simulated: Bytes, _ formula: Bytes) -> String {
     simulated == formula ? simulated.description : "\(simulated) (closed form \(formula))"
+  }
+
+  /// "1 layer", "32 layers".
+  private static func count(_ number: Int, _ noun: String) -> String {
+    "\(number) \(noun)\(number == 1 ? "" : "s")"
   }
 
   private static func percent(_ difference: Double) -> String {
@@ -161,7 +181,7 @@ public struct StepReport: Sendable {
 
   private var paperTable: TextTable {
     let paper = PaperFormulas(workload: workload, ranks: ranks)
-    func bytes(_ value: Double) -> String { Bytes(Int64(value.rounded())).description }
+    func bytes(_ value: Double) -> String { Bytes(Int64(min(value, 9e18).rounded())).description }
     var table = TextTable(columns: ["The paper's formulas (arXiv 2408.04093), closed form", "per rank", "all ranks"])
     let hops = outcomes.first(where: { $0.choice == .ring }).map { $0.options.hasPrefix("p hops") ? ranks : ranks - 1 }
     table.add(["memory, ring: 4btd + 2bd", bytes(paper.ringMemory), ""])
@@ -171,7 +191,7 @@ public struct StepReport: Sendable {
     ])
     if let hops, hops > 0 {
       table.add([
-        "volume, ring, \(hops) hop(s)", bytes(paper.ringStepPerRank(hops: hops)),
+        "volume, ring, \(Self.count(hops, "hop"))", bytes(paper.ringStepPerRank(hops: hops)),
         bytes(paper.ringStepAllRanks(hops: hops)),
       ])
     }
@@ -179,15 +199,30 @@ public struct StepReport: Sendable {
       "volume, tree: V_tree = 2(p-1)/p·(bd + 2b·n_h)", bytes(paper.treeStepPerRank) + " *",
       bytes(paper.treeStepAllRanks),
     ])
-    table.add(["* the basis that the paper states; compare within a column", "", ""])
     return table
+  }
+
+  /// What the letters of the formulas stand for, and where this model is not the paper's.
+  private var paperNotes: [String] {
+    let shape = workload.shape
+    var text =
+      "* the basis that the paper states; compare within a column. b sequences, t = N/p tokens a rank, d = n_h·d_h, "
+      + "elements of \(workload.type.size) B."
+    let paperElements = 2 * shape.outputElements
+    if shape.cacheElementsPerToken != paperElements {
+      let times = Double(paperElements) / Double(shape.cacheElementsPerToken)
+      text +=
+        " The paper keeps K and V for every query head; this model's cache is "
+        + "\(NumberText.format(times, significantDigits: 3)) times smaller, and so is what it moves."
+    }
+    return TextTable.wrap(text, TextTable.widest)
   }
 
   // MARK: Collectives that were chosen
 
   private var selectionLines: [String] {
     let chosen = outcomes.filter { !$0.selections.isEmpty }
-    guard !chosen.isEmpty else { return [] }
+    guard !chosen.isEmpty, ranks > 1 else { return [] }
     return ["", "Collectives chosen by the cost model (--collective auto):"]
       + chosen.flatMap { outcome in
         outcome.selections.flatMap { SelectionReport(name: $0.name, selection: $0.selection).lines }

@@ -35,12 +35,14 @@ public struct StoredRunReport: Sendable {
       let status = result.status == .ok ? "" : ", \(result.status.rawValue)"
       lines += [""] + HangingText.lines("\(result.label): ", result.options + status)
       var table = TextTable(columns: ["metric", "scope", "value", "provenance"])
-      for metric in result.metrics where !Self.isOfOneRank(metric) {
+      for metric in result.metrics where !Self.isDetail(metric) {
         table.add([metric.name, metric.scope, MetricText.describe(metric), metric.provenance.rawValue])
       }
       lines += table.lines
-      let hidden = result.metrics.count { Self.isOfOneRank($0) }
-      if hidden > 0 { lines.append("(\(hidden) figures of single ranks: --json or --csv, or results sql)") }
+      let hidden = result.metrics.count { Self.isDetail($0) }
+      if hidden > 0 {
+        lines.append("(\(hidden) figures of single ranks and estimates of collectives: --json, --csv or results sql)")
+      }
     }
     guard showsInputs else { return lines }
     for input in run.inputs {
@@ -48,6 +50,11 @@ public struct StoredRunReport: Sendable {
       lines += input.text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     }
     return lines
+  }
+
+  /// Whether a metric is one of many of its kind, which lists for a person leave out.
+  static func isDetail(_ metric: MetricRecord) -> Bool {
+    isOfOneRank(metric) || metric.name == "collective estimate"
   }
 
   static func isOfOneRank(_ metric: MetricRecord) -> Bool {

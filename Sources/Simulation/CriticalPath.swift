@@ -1,5 +1,6 @@
 import Programs
 import Quantities
+import Topologies
 
 /// The chain of operations and messages that set the finish time of a run, and what its time went into.
 ///
@@ -158,10 +159,15 @@ extension SimulationRun {
     for linkClass in classes where linkClass.latency > .zero {
       path.resources[.latency(link: linkClass.name), default: .zero] += linkClass.latency
     }
-    // Posting takes longer than the overhead of one message when the sender had others to post first.
+    // Posting takes longer than the overhead of one message when the sender had others to post first; that time
+    // belongs to the class of link whose messages are the slowest to post among the sender's.
     let posting = Seconds(timeline.messagePosts[index] - timeline.messageStarts[index])
-    if let costly = classes.first(where: { $0.messageOverhead == route.messageOverhead }), posting > .zero {
-      path.resources[.messageOverhead(link: costly.name), default: .zero] += posting
+    let own = min(route.messageOverhead, posting)
+    if let costly = classes.first(where: { $0.messageOverhead == route.messageOverhead }), own > .zero {
+      path.resources[.messageOverhead(link: costly.name), default: .zero] += own
+    }
+    if posting > own, let slowest = slowestToPost(from: message.from) {
+      path.resources[.messageOverhead(link: slowest), default: .zero] += posting - own
     }
     guard message.bytes > 0, let narrowest = classes.first(where: { $0.payloadBandwidth == route.bandwidth }) else {
       return
@@ -173,5 +179,22 @@ extension SimulationRun {
     // Rounding may leave a hair, which is no waiting.
     guard rest.seconds > 1e-9 * span.seconds else { return }
     path.resources[.sharing(link: narrowest.name), default: .zero] += rest
+  }
+
+  /// The class of link with the largest message overhead among those that a rank's messages cross.
+  private func slowestToPost(from rank: Int32) -> String? {
+    var slowest: LinkClass?
+    for route in Set(
+      program.messages.indices.filter { program.messages[$0].from == rank }.map { timeline.routeOfMessage[$0] })
+    {
+      for link in timeline.routes[Int(route)].links {
+        let linkClass = topology.graph.linkClass(ofLink: Int(link))
+        let isSlower = slowest.map {
+          (linkClass.messageOverhead, $0.name) > ($0.messageOverhead, linkClass.name)
+        }
+        if isSlower ?? true { slowest = linkClass }
+      }
+    }
+    return slowest?.name
   }
 }

@@ -24,7 +24,9 @@ enum CommandFailure {
   /// - Returns: Its exit code; nil, with nothing printed, for one that the argument parser itself should print.
   static func report(_ error: any Error) -> ExitCode? {
     guard let code = exitCode(of: error) else { return nil }
-    write("treeline: error: \(error)\n")
+    var hint = ""
+    if case .missing = error as? ResultStoreError { hint = "; --database names another file" }
+    write("treeline: error: \(error)\(hint)\n")
     return code
   }
 

@@ -91,7 +91,9 @@ struct Simulate: ParsableCommand {
     case .text:
       if cells.count == 1, let cell = cells.first {
         try Output.write(
-          StepReport(experiment: cell.experiment, model: plan.model.model, outcomes: cell.outcomes).lines)
+          StepReport(
+            experiment: cell.experiment, model: plan.model.model, outcomes: cell.outcomes, overrides: overrides
+          ).lines)
       } else {
         try Output.write(GridReport(model: plan.model.model, cells: cells.map { ($0.experiment, $0.outcomes) }).lines)
       }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// The command line.
 @main
@@ -27,4 +28,12 @@ struct Treeline: ParsableCommand {
       """,
     version: Version.text,
     subcommands: [Simulate.self, TopologyCommand.self, ModelCommand.self, ResultsCommand.self])
+
+  /// Runs the command line.
+  ///
+  /// The argument parser takes the width of its help from COLUMNS and traps on widths that leave no room for text.
+  static func main() {
+    if let columns = ProcessInfo.processInfo.environment["COLUMNS"], (Int(columns) ?? 0) < 40 { unsetenv("COLUMNS") }
+    main(nil)
+  }
 }

@@ -49,6 +49,20 @@ import Workloads
     #expect(try refusal(Self.workload(tokens: 1_000_000_000), layers: 100_000)?.contains("KV cache") == true)
   }
 
+  @Test("Sums of bytes that 64 bits can't count are refused before anything is built")
+  func trafficSize() throws {
+    let topology = try ResolvedTopology("dgx-h100-16", from: Shipped.library).topology
+    func accepts(tokens: Int, batch: Int, heads: Int, headDim: Int, _ choice: AlgorithmChoice) -> Bool {
+      let shape = AttentionShape(queryHeads: heads, kvHeads: heads, keyDim: headDim)
+      let workload = DecodeWorkload(shape: shape, batch: batch, tokens: tokens, type: .bf16)
+      let experiment = DecodeExperiment(topology: topology, workload: workload, layers: 1, ranks: 128)
+      return (try? experiment.validate([choice])) != nil
+    }
+    #expect(accepts(tokens: 1_000_000_000, batch: 1, heads: 1000, headDim: 120, .ring))
+    #expect(!accepts(tokens: 100_000_000_000, batch: 1, heads: 1000, headDim: 120, .ring))
+    #expect(!accepts(tokens: 1, batch: 1_000_000, heads: 65536, headDim: 65536, .tree))
+  }
+
   @Test("A program too large for memory is refused, and one that is not is let through")
   func programSize() throws {
     let overrides = [try Override(parsing: "nodes.dgx.count=1024")]
@@ -58,10 +72,10 @@ import Workloads
         topology: topology, workload: Self.workload(tokens: 1_000_000), layers: 1, ranks: ranks, options: options)
       return (try? experiment.validate([choice])) != nil
     }
-    #expect(accepts(.ring, 5000))
-    #expect(!accepts(.ring, 5001))
-    #expect(accepts(.allGather, 7071))
-    #expect(!accepts(.allGather, 7072))
+    #expect(accepts(.ring, 3162))
+    #expect(!accepts(.ring, 3163))
+    #expect(accepts(.allGather, 4472))
+    #expect(!accepts(.allGather, 4473))
     #expect(accepts(.tree, 8192))
     #expect(accepts(.single, 8192))
     #expect(!accepts(.tree, 8192, StepOptions(collective: .fixed(.oneShot))))

@@ -24,7 +24,7 @@ import Testing
     #expect(lines[0] == "small, block, bf16, batch 1: one decode step of one layer, simulated")
     #expect(
       lines[2].split(separator: " ").joined(separator: " ")
-        == "ranks tokens tree step ring step tree peak ring peak fastest by")
+        == "ranks tokens tree step ring step tree peak ring peak fastest ahead by")
     let rows = lines[4...6].map { $0.split(separator: " ").map(String.init) }
     #expect(rows.map { $0[0] } == ["2", "2", "4"])
     #expect(rows.map { $0[1] } == ["100", "10k", "100"])
