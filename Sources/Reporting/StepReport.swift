@@ -167,7 +167,7 @@ public struct StepReport: Sendable {
   }
 
   private static func share(_ part: Double) -> String {
-    "(" + NumberText.format(100 * part, decimals: part >= 0.9995 || part < 0.0995 ? 1 : 0) + " %)"
+    "(" + NumberText.format(100 * part, decimals: part >= 0.9995 || part < 0.0995 ? 1 : 0) + "%)"
   }
 
   // MARK: Why

@@ -142,8 +142,11 @@ public struct TextTable: Sendable {
       }
       if !line.isEmpty { lines.append(line) }
       while word.count > width {
-        lines.append(String(word.prefix(width)))
-        word = String(word.dropFirst(width))
+        // A name such as hierarchical(two-shot,ring) is best broken after one of its marks.
+        let marks = word.prefix(width).lastIndex { "(,".contains($0) }
+        let cut = marks.map { word.index(after: $0) } ?? word.index(word.startIndex, offsetBy: width)
+        lines.append(String(word[..<cut]))
+        word = String(word[cut...])
       }
       line = word
     }
