@@ -153,7 +153,7 @@ final class ReadingConnection {
     case SQLITE_INTERRUPT:
       return .queryTooLarge(reason: "it took longer than \(limits.time); narrow it, or raise the time limit")
     case SQLITE_TOOBIG, SQLITE_NOMEM:
-      return .queryTooLarge(reason: "\(message); narrow it, or raise the size limit of \(limits.size)")
+      return .queryTooLarge(reason: "\(message); narrow it: a result may hold \(limits.size)")
     case SQLITE_READONLY:
       return .refusedQuery(reason: "it would write; only statements that read are allowed")
     case SQLITE_NOTADB, SQLITE_CORRUPT, SQLITE_BUSY, SQLITE_IOERR, SQLITE_CANTOPEN:

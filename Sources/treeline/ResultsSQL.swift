@@ -1,4 +1,5 @@
 import ArgumentParser
+import Quantities
 import Reporting
 import ResultStore
 
@@ -25,6 +26,9 @@ struct ResultsSQL: ParsableCommand {
   @Option(help: "The most rows to print.")
   var limit: Int = 10_000
 
+  @Option(name: .customLong("time-limit"), help: "How long the query may run: 10 s, 2 s.")
+  var timeLimit: String = "10 s"
+
   @OptionGroup var reading: ReadingOptions
   @OptionGroup var format: OutputOptions
 
@@ -37,7 +41,8 @@ struct ResultsSQL: ParsableCommand {
       }
       guard let statement else { throw UsageError("expected an SQL statement, or --schema") }
       guard limit >= 1 else { throw UsageError("--limit: found \(limit), expected a whole number from 1") }
-      let result = try reading.open().query(statement, limits: QueryLimits(rows: limit))
+      let seconds = try time()
+      let result = try reading.open().query(statement, limits: QueryLimits(rows: limit, time: seconds))
       switch choice {
       case .json: try Output.write(QueryReport(result).json())
       case .csv: try Output.write(QueryReport(result).csvLines)
@@ -45,5 +50,16 @@ struct ResultsSQL: ParsableCommand {
       }
       if result.isTruncated { CommandFailure.warn("only the first \(limit) rows; see --limit") }
     }
+  }
+
+  /// The time limit.
+  private func time() throws -> Seconds {
+    do {
+      let seconds = try Seconds(parsing: timeLimit)
+      if seconds > .zero { return seconds }
+    } catch {
+      throw UsageError("--time-limit: \(error)")
+    }
+    throw UsageError("--time-limit: found '\(timeLimit)', expected a time above zero")
   }
 }

@@ -76,12 +76,26 @@ import Topologies
     #expect(failure(text).contains("a device of 'b' can't reach rail 1 of 'a'"))
   }
 
+  @Test func refusesRailsThatNoNodeHasAPortOn() {
+    let text = """
+      name: x
+      links: {l: {bandwidth: 1 GB/s, latency: 1 us}}
+      nodes:
+        a: {count: 2, devices: {type: chip, count: 4}, scale-up: {kind: switch, link: l},
+            nics: {count: 2, attach: l, link: l, affinity: rail}}
+      fabric: {kind: fat-tree, levels: 2, rails: 4, link: l}
+      """
+    #expect(failure(text).contains("found 4 rails, of which 2 would have no port"))
+    #expect(failure(text.replacing("rails: 4", with: "rails: 2")) == "read without error")
+  }
+
   /// Clusters over random node groups, attachments and fabrics: every route is valid and, without relays, as short as
   /// the graph allows.
   @Test(arguments: 0..<60) func randomClusters(_ seed: Int) throws {
     var dice = Dice(UInt64(seed) &+ 500)
     var groups: [String] = []
     var ports = 0
+    var widest = 1
     for index in 0..<dice.roll(1...3) {
       let count = dice.roll(1...4)
       let devices = dice.pick([1, 2, 4, 6])
@@ -95,8 +109,10 @@ import Topologies
         "  g\(index): {count: \(count), devices: {type: chip, count: \(devices)}, "
           + "scale-up: {kind: \(scaleUp), link: up}\(attach)}")
       ports += count * (choice == 0 ? devices : nics)
+      widest = max(widest, choice == 0 ? devices : nics)
     }
-    let rails = dice.roll(1...4)
+    // A rail that no node has a port on is refused.
+    let rails = min(dice.roll(1...4), widest)
     let fabrics = [
       "{kind: switch, link: net}",
       "{kind: fat-tree, levels: 2, ports: \(dice.roll(1...5)), rails: \(rails), link: net}",

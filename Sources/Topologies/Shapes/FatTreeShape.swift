@@ -40,6 +40,11 @@ struct FatTreeShape: Shape {
         "found \(rails) rails on one level, which nothing would join; expected levels of 2 or more, or rail-only: true")
     }
     let sorting = RailSorting(context: context, rails: rails)
+    guard sorting.emptyRails == 0 else {
+      throw mapping.keyField("rails").error(
+        "found \(rails) rails, of which \(sorting.emptyRails) would have no port; expected at most as many rails as a "
+          + "node has ports (NICs, or devices that are their own ports)")
+    }
     let children = try Self.children(mapping, context: context, levels: levels, widestRail: sorting.widest)
     let parents = try Self.parents(mapping, children: children)
     try self.init(

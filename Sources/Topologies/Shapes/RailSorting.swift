@@ -4,6 +4,8 @@ struct RailSorting {
   let rails: Int
   /// The number of endpoints of the widest rail.
   let widest: Int
+  /// The number of rails that have no endpoint, because nodes have fewer ports than there are rails.
+  let emptyRails: Int
   /// For each endpoint its rail and its place in the rail; empty when there is one rail.
   private let entries: [(rail: Int, index: Int)]
 
@@ -11,6 +13,7 @@ struct RailSorting {
     self.rails = rails
     guard rails > 1 else {
       widest = context.endpointCount
+      emptyRails = 0
       entries = []
       return
     }
@@ -22,6 +25,7 @@ struct RailSorting {
       return (rail, counts[rail] - 1)
     }
     widest = counts.max() ?? 0
+    emptyRails = counts.count { $0 == 0 }
   }
 
   /// The place of each endpoint when rail `r` starts at place `r * railSize`; empty when there is one rail.
