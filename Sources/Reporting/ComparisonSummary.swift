@@ -28,15 +28,23 @@ struct ComparisonSummary {
       return
         "\(label): the step time is the same, \(Seconds(before))\(hidden), and what changed is not on its critical path."
     }
+    let largestNow = resources.max { Self.time($0.second) < Self.time($1.second) }
+    guard abs(after / before - 1) >= Self.hardly else {
+      let percent = NumberText.format(100 * (after / before - 1), significantDigits: 2)
+      let bound = largestNow.map { ": \($0.scope) takes \(Self.percent(Self.time($0.second), of: after)) of it" } ?? ""
+      return "\(label): the step time hardly changes (\(percent) %), \(Seconds(after))\(bound)."
+    }
     let moved = resources.max { Self.change($0) < Self.change($1) }
     let why = moved.map { resource in
       "; most of it in the \(resource.scope), which took \(Seconds(Self.time(resource.first))) of the critical path "
         + "and now takes \(Seconds(Self.time(resource.second)))"
     }
-    let largest = resources.max { Self.time($0.second) < Self.time($1.second) }
-    let bound = largest.map { ". Now \($0.scope) takes \(Self.percent(Self.time($0.second), of: after))" } ?? ""
+    let bound = largestNow.map { ". Now \($0.scope) takes \(Self.percent(Self.time($0.second), of: after))" } ?? ""
     return "\(label): the step time went from \(Seconds(before)) to \(Seconds(after))\(why ?? "")\(bound)."
   }
+
+  /// The relative change below which a step time counts as hardly changed.
+  private static let hardly = 0.001
 
   private static func time(_ record: MetricRecord?) -> Double { record?.value.real ?? 0 }
 
