@@ -56,9 +56,6 @@ struct DecodeKernels {
       launched: true)
   }
 
-  /// Starts a communication kernel.
-  static let launch = Kernel(action: .launch, flops: .zero, bytes: .zero, type: .bf16, launched: true)
-
   /// The elements of an output or a numerator over the batch.
   var outputElements: Int { workload.batch * workload.shape.outputElements }
   /// One scalar a query head, over the batch.

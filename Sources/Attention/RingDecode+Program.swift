@@ -126,7 +126,7 @@ extension RingDecode {
       let target = shard.whole(held[next].spares[0], tokens: tokens)
       let sendReady = overlapsTransfer ? held[rank].arrived : held[rank].attended
       let launched = builder.compute(
-        DecodeKernels.launch, rank: rank, stream: .send, after: .one(sendReady))
+        Kernel.launch(workload.type), rank: rank, stream: .send, after: .one(sendReady))
       // The slot that the shard lands in must have been attended to and passed on itself.
       var receiveReady = held[next].spareFree
       if !overlapsTransfer { receiveReady.append(held[next].attended) }

@@ -26,7 +26,7 @@ extension AllGather {
     guard size > 1 || !isPlaced.allSatisfy({ $0 }) else { return ready }
     builder.beginRegion("all-gather", detail: algorithm.name)
     defer { builder.endRegion() }
-    let launch = Kernel(action: .launch, flops: .zero, bytes: .zero, type: type, launched: true)
+    let launch = Kernel.launch(type)
     var frontier = Frontier(
       group.indices.map { builder.compute(launch, rank: group[$0], stream: .compute, after: ready[$0]) },
       ready: ready)

@@ -68,18 +68,7 @@ public struct CollectiveCostModel: Sendable {
 
   /// The members of a group by node, in the order of their first member.
   public static func nodes(of group: [Int], in topology: Topology) -> [[Int]] {
-    var nodes: [[Int]] = []
-    var places: [Int: Int] = [:]
-    for (member, rank) in group.enumerated() {
-      let node = topology.devices[rank].node
-      if let place = places[node] {
-        nodes[place].append(member)
-      } else {
-        places[node] = nodes.count
-        nodes.append([member])
-      }
-    }
-    return nodes
+    topology.membersByNode(of: group)
   }
 
   /// Every algorithm that makes sense on some nodes: the flat ones, and where there is more than one node and more than

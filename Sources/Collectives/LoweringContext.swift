@@ -18,7 +18,7 @@ struct LoweringContext {
 
   /// Launches each member's communication kernel.
   func launch(after ready: [Dependencies], into builder: inout ProgramBuilder) -> Frontier {
-    let kernel = Kernel(action: .launch, flops: .zero, bytes: .zero, type: payload.type, launched: true)
+    let kernel = Kernel.launch(payload.type)
     return Frontier(
       group.indices.map { builder.compute(kernel, rank: group[$0], stream: .compute, after: ready[$0]) },
       ready: ready)

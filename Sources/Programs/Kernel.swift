@@ -22,4 +22,11 @@ public struct Kernel: Hashable, Sendable {
     self.type = type
     self.launched = launched
   }
+
+  /// The kernel that starts communication: it pays the launch overhead and nothing else.
+  ///
+  /// - Parameter type: The type of what is communicated.
+  public static func launch(_ type: DataType) -> Kernel {
+    Kernel(action: .launch, flops: .zero, bytes: .zero, type: type, launched: true)
+  }
 }

@@ -105,6 +105,7 @@ extension SimulationRun {
   /// - Complexity: O(operations + messages).
   public func criticalPath() -> CriticalPath {
     var path = CriticalPath(steps: [], resources: [:])
+    var slowestToPost: [Int32: String] = [:]
     let finishes = timeline.finishes
     guard var index = finishes.indices.max(by: { (finishes[$0], -$0) < (finishes[$1], -$1) }) else { return path }
     while true {
@@ -122,7 +123,7 @@ extension SimulationRun {
         // The side that was reached last is the one that set the start.
         let later = timeline.starts[Int(message.send)] > timeline.starts[Int(message.receive)]
         cause = timeline.causes[Int(later ? message.send : message.receive)]
-        addMessage(messageIndex, to: &path)
+        addMessage(messageIndex, to: &path, &slowestToPost)
       case .allocate, .free:
         break
       }
@@ -152,7 +153,7 @@ extension SimulationRun {
     path.resources[resource, default: .zero] += span - launch
   }
 
-  private func addMessage(_ index: Int, to path: inout CriticalPath) {
+  private func addMessage(_ index: Int, to path: inout CriticalPath, _ slowestToPost: inout [Int32: String]) {
     let message = program.messages[index]
     let route = timeline.routes[Int(timeline.routeOfMessage[index])]
     let classes = route.links.map { topology.graph.linkClass(ofLink: Int($0)) }
@@ -166,7 +167,10 @@ extension SimulationRun {
     if let costly = classes.first(where: { $0.messageOverhead == route.messageOverhead }), own > .zero {
       path.resources[.messageOverhead(link: costly.name), default: .zero] += own
     }
-    if posting > own, let slowest = slowestToPost(from: message.from) {
+    if posting > own {
+      // Found once a rank: it looks at all messages of the program.
+      let slowest = slowestToPost[message.from] ?? slowestToPostClass(from: message.from)
+      slowestToPost[message.from] = slowest
       path.resources[.messageOverhead(link: slowest), default: .zero] += posting - own
     }
     guard message.bytes > 0, let narrowest = classes.first(where: { $0.payloadBandwidth == route.bandwidth }) else {
@@ -182,7 +186,7 @@ extension SimulationRun {
   }
 
   /// The class of link with the largest message overhead among those that a rank's messages cross.
-  private func slowestToPost(from rank: Int32) -> String? {
+  private func slowestToPostClass(from rank: Int32) -> String {
     var slowest: LinkClass?
     for route in Set(
       program.messages.indices.filter { program.messages[$0].from == rank }.map { timeline.routeOfMessage[$0] })
@@ -195,6 +199,6 @@ extension SimulationRun {
         if isSlower ?? true { slowest = linkClass }
       }
     }
-    return slowest?.name
+    return slowest?.name ?? ""
   }
 }

@@ -24,7 +24,7 @@ struct MemoryLedger {
     peaks = Self.persistentBytes(of: program)
     peakTimes = [Double](repeating: 0, count: program.worldSize)
     var isLive = program.buffers.map(\.persistent)
-    for (rank, entries) in Self.entries(of: program, finishes).enumerated() where !entries.isEmpty {
+    for (rank, entries) in Self.entriesByRank(of: program, finishes).enumerated() where !entries.isEmpty {
       var live = peaks[rank]
       for entry in entries {
         let index = Int(program.subjects[Int(entry.operation)])
@@ -50,7 +50,7 @@ struct MemoryLedger {
     }
     var live = sizes.reduce(0, +)
     var highest = (bytes: live, sizes: sizes)
-    for entry in entries(ofRank: rank, in: program, finishes) {
+    for entry in entries(of: program, finishes, where: { $0 == rank }) {
       let buffer = program.buffers[Int(program.subjects[Int(entry.operation)])]
       let change = program.kinds[Int(entry.operation)] == .allocate ? buffer.bytes.count : -buffer.bytes.count
       live += change
@@ -62,12 +62,7 @@ struct MemoryLedger {
 
   /// The allocations and frees of all ranks in the order of time.
   static func operations(of program: Program, _ finishes: [Double]) -> [Int32] {
-    var entries: [Entry] = []
-    for index in 0..<program.count where program.kinds[index] == .allocate || program.kinds[index] == .free {
-      entries.append(Entry(time: finishes[index], operation: Int32(index)))
-    }
-    sort(&entries)
-    return entries.map(\.operation)
+    entries(of: program, finishes) { _ in true }.map(\.operation)
   }
 
   private static func persistentBytes(of program: Program) -> [Int64] {
@@ -76,28 +71,26 @@ struct MemoryLedger {
     return bytes
   }
 
-  /// The allocations and frees of every rank in the order of time.
-  private static func entries(of program: Program, _ finishes: [Double]) -> [[Entry]] {
-    var entries = [[Entry]](repeating: [], count: program.worldSize)
-    for index in 0..<program.count where program.kinds[index] == .allocate || program.kinds[index] == .free {
-      entries[Int(program.ranks[index])].append(Entry(time: finishes[index], operation: Int32(index)))
+  /// The allocations and frees of each rank in the order of time.
+  private static func entriesByRank(of program: Program, _ finishes: [Double]) -> [[Entry]] {
+    var byRank = [[Entry]](repeating: [], count: program.worldSize)
+    for entry in entries(of: program, finishes, where: { _ in true }) {
+      byRank[Int(program.ranks[Int(entry.operation)])].append(entry)
     }
-    for rank in entries.indices { sort(&entries[rank]) }
-    return entries
+    return byRank
   }
 
-  private static func entries(ofRank rank: Int, in program: Program, _ finishes: [Double]) -> [Entry] {
+  /// The allocations and frees of some ranks by time; those of one instant in program order, in which what depends on
+  /// another comes after it.
+  private static func entries(
+    of program: Program, _ finishes: [Double], where isWanted: (_ rank: Int) -> Bool
+  ) -> [Entry] {
     var entries: [Entry] = []
     for index in 0..<program.count where program.kinds[index] == .allocate || program.kinds[index] == .free {
-      guard Int(program.ranks[index]) == rank else { continue }
+      guard isWanted(Int(program.ranks[index])) else { continue }
       entries.append(Entry(time: finishes[index], operation: Int32(index)))
     }
-    sort(&entries)
-    return entries
-  }
-
-  /// By time; those of one instant in program order, in which what depends on another comes after it.
-  private static func sort(_ entries: inout [Entry]) {
     entries.sort { ($0.time, $0.operation) < ($1.time, $1.operation) }
+    return entries
   }
 }

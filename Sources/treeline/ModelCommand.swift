@@ -20,12 +20,9 @@ struct ModelList: ParsableCommand {
       let choice = try format.choice()
       let library = Environment.library
       let entries = library.models.names().map { name in
-        do {
+        NamedList.Entry(name) {
           let model = try ResolvedModel(name, from: library).model
-          return NamedList.Entry(name: name, count: model.layers, description: model.summary)
-        } catch {
-          // One broken file must not hide the others.
-          return NamedList.Entry(name: name, count: nil, description: "unreadable: \(error)")
+          return (model.layers, model.summary)
         }
       }
       try NamedList(counted: "layers", entries: entries, folders: library.models.searchPaths).write(choice)

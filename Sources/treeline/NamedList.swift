@@ -8,6 +8,17 @@ struct NamedList {
     /// How much of ``NamedList/counted`` it has; nil when its file can't be read.
     let count: Int?
     let description: String
+
+    /// Reads a preset for the list; one that can't be read says why, so that a broken file does not hide the others.
+    init(_ name: String, reading read: () throws -> (count: Int, description: String)) {
+      self.name = name
+      do {
+        let found = try read()
+        (count, description) = (found.count, found.description)
+      } catch {
+        (count, description) = (nil, "unreadable: \(error)")
+      }
+    }
   }
 
   /// What is counted: "devices".

@@ -14,12 +14,9 @@ struct TopologyList: ParsableCommand {
       let choice = try format.choice()
       let library = Environment.library
       let entries = library.topologies.names().map { name in
-        do {
+        NamedList.Entry(name) {
           let topology = try ResolvedTopology(name, from: library).topology
-          return NamedList.Entry(name: name, count: topology.deviceCount, description: topology.summary)
-        } catch {
-          // One broken file must not hide the others.
-          return NamedList.Entry(name: name, count: nil, description: "unreadable: \(error)")
+          return (topology.deviceCount, topology.summary)
         }
       }
       try NamedList(counted: "devices", entries: entries, folders: library.topologies.searchPaths).write(choice)
