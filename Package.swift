@@ -44,7 +44,7 @@ let package = Package(
     module("Workloads", ["Quantities", "Configuration"]),
     module("Topologies", ["Quantities", "Configuration", "Devices"]),
     module("Programs", ["Quantities"]),
-    module("Simulation", ["Quantities", "Devices", "Topologies", "Programs", orderedCollections]),
+    module("Simulation", ["Quantities", "Devices", "Topologies", "Programs", orderedCollections, numerics]),
     module("Collectives", ["Quantities", "Devices", "Topologies", "Programs"]),
     module("Attention", ["Quantities", "Devices", "Topologies", "Workloads", "Programs", "Collectives"]),
     module("ResultStore", ["Quantities", grdb]),

@@ -28,9 +28,14 @@ public struct Simulator: Sendable {
 
   /// Runs a program to its end.
   ///
+  /// - Parameters:
+  ///   - program: The program.
+  ///   - conditions: What it meets beside the cluster as described.
   /// - Throws: ``SimulationError`` when the program does not fit the cluster, can't go on, misuses a buffer, or when
   ///   the result breaks a physical bound.
-  public func run(_ program: Program) throws(SimulationError) -> SimulationRun {
+  public func run(
+    _ program: Program, under conditions: Conditions = Conditions()
+  ) throws(SimulationError) -> SimulationRun {
     let timeline = try Engine.run(program, on: topology)
     let run = SimulationRun(program: program, topology: topology, timeline: timeline)
     try run.checkBounds()
