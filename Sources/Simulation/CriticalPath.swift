@@ -17,7 +17,7 @@ public struct CriticalPath: Hashable, Sendable {
     case latency
     /// Bytes at the bandwidth of the route's slowest link.
     case bandwidth
-    /// The rest of a message's time: sharing links with other flows.
+    /// The rest of a message's time: sharing links with other flows; and what conditions make ranks wait for.
     case waiting
   }
 
@@ -47,15 +47,31 @@ public struct CriticalPath: Hashable, Sendable {
     case bandwidth(link: String)
     /// The sharing of a link class with other flows.
     case sharing(link: String)
+    /// The late start of a rank; a condition of the run, as all below.
+    case startDelay(rank: Int)
+    /// The slow-down of a rank's kernels, jitter included.
+    case slowdown(rank: Int)
+    /// The speed that kernels of a device type lose while messages are under way.
+    case communication(device: String)
+    /// The jitter of a link class's latency.
+    case jitter(link: String)
+    /// What messages of their size do not reach of a link class's bandwidth.
+    case messageEfficiency(link: String)
+    /// The bandwidth that links of a class lack from the start.
+    case degradation(link: String)
+    /// Changes of links of a class during the run, and sharing what they leave.
+    case change(link: String)
+    /// Waiting for a copy engine of the sender or for room in a receive buffer; the rank is the sender.
+    case hold(rank: Int)
 
     /// The part of the path that time on this resource belongs to.
     public var part: Part {
       switch self {
-      case .memory, .arithmetic: .compute
+      case .memory, .arithmetic, .slowdown, .communication: .compute
       case .launch, .messageOverhead: .overhead
-      case .latency: .latency
-      case .bandwidth: .bandwidth
-      case .sharing: .waiting
+      case .latency, .jitter: .latency
+      case .bandwidth, .messageEfficiency, .degradation: .bandwidth
+      case .sharing, .startDelay, .change, .hold: .waiting
       }
     }
   }
@@ -95,110 +111,14 @@ extension CriticalPath.Resource: CustomStringConvertible {
     case .latency(let link): "latency of \(link)"
     case .bandwidth(let link): "bandwidth of \(link)"
     case .sharing(let link): "sharing of \(link) with other flows"
+    case .startDelay(let rank): "start delay of rank \(rank)"
+    case .slowdown(let rank): "slow-down of rank \(rank)"
+    case .communication(let device): "communication on \(device)"
+    case .jitter(let link): "jitter of \(link)"
+    case .messageEfficiency(let link): "message sizes on \(link)"
+    case .degradation(let link): "degradation of \(link)"
+    case .change(let link): "changes of \(link)"
+    case .hold(let rank): "copy engines or receive buffers of rank \(rank)'s messages"
     }
-  }
-}
-
-extension SimulationRun {
-  /// The critical path, found by walking back from the operation that finished last (the first of equals).
-  ///
-  /// - Complexity: O(operations + messages).
-  public func criticalPath() -> CriticalPath {
-    var path = CriticalPath(steps: [], resources: [:])
-    var slowestToPost: [Int32: String] = [:]
-    let finishes = timeline.finishes
-    guard var index = finishes.indices.max(by: { (finishes[$0], -$0) < (finishes[$1], -$1) }) else { return path }
-    while true {
-      var cause = timeline.causes[index]
-      var operation = index
-      var start = timeline.starts[index]
-      switch program.kinds[index] {
-      case .compute:
-        addKernel(index, to: &path)
-      case .send, .receive:
-        let messageIndex = Int(program.subjects[index])
-        let message = program.messages[messageIndex]
-        start = timeline.messageStarts[messageIndex]
-        operation = Int(message.receive)
-        // The side that was reached last is the one that set the start.
-        let later = timeline.starts[Int(message.send)] > timeline.starts[Int(message.receive)]
-        cause = timeline.causes[Int(later ? message.send : message.receive)]
-        addMessage(messageIndex, to: &path, &slowestToPost)
-      case .allocate, .free:
-        break
-      }
-      if finishes[index] > start {
-        path.steps.append(
-          CriticalPath.Step(
-            operation: OperationID(Int32(operation)), start: Seconds(start), end: Seconds(finishes[index])))
-      }
-      guard cause >= 0 else { break }
-      index = Int(cause)
-    }
-    path.steps.reverse()
-    return path
-  }
-
-  private func addKernel(_ operation: Int, to path: inout CriticalPath) {
-    let kernel = program.kernels[Int(program.subjects[operation])]
-    let profile = topology.profile(ofRank: Int(program.ranks[operation]))
-    let span = Seconds(timeline.finishes[operation] - timeline.starts[operation])
-    let launch = kernel.launched ? min(profile.launchOverhead, span) : .zero
-    if launch > .zero { path.resources[.launch(device: profile.name), default: .zero] += launch }
-    guard span > launch else { return }
-    let streaming = kernel.bytes / profile.achievedMemoryBandwidth
-    let whole = profile.rooflineTime(flops: kernel.flops, bytes: kernel.bytes, type: kernel.type)
-    let resource: CriticalPath.Resource =
-      streaming >= whole ? .memory(device: profile.name) : .arithmetic(device: profile.name)
-    path.resources[resource, default: .zero] += span - launch
-  }
-
-  private func addMessage(_ index: Int, to path: inout CriticalPath, _ slowestToPost: inout [Int32: String]) {
-    let message = program.messages[index]
-    let route = timeline.routes[Int(timeline.routeOfMessage[index])]
-    let classes = route.links.map { topology.graph.linkClass(ofLink: Int($0)) }
-    for linkClass in classes where linkClass.latency > .zero {
-      path.resources[.latency(link: linkClass.name), default: .zero] += linkClass.latency
-    }
-    // Posting takes longer than the overhead of one message when the sender had others to post first; that time
-    // belongs to the class of link whose messages are the slowest to post among the sender's.
-    let posting = Seconds(timeline.messagePosts[index] - timeline.messageStarts[index])
-    let own = min(route.messageOverhead, posting)
-    if let costly = classes.first(where: { $0.messageOverhead == route.messageOverhead }), own > .zero {
-      path.resources[.messageOverhead(link: costly.name), default: .zero] += own
-    }
-    if posting > own {
-      // Found once a rank: it looks at all messages of the program.
-      let slowest = slowestToPost[message.from] ?? slowestToPostClass(from: message.from)
-      slowestToPost[message.from] = slowest
-      path.resources[.messageOverhead(link: slowest), default: .zero] += posting - own
-    }
-    guard message.bytes > 0, let narrowest = classes.first(where: { $0.payloadBandwidth == route.bandwidth }) else {
-      return
-    }
-    let transfer = Bytes(message.bytes) / route.bandwidth
-    path.resources[.bandwidth(link: narrowest.name), default: .zero] += transfer
-    let span = Seconds(timeline.finishes[Int(message.receive)] - timeline.messageStarts[index])
-    let rest = span - posting - route.latency - transfer
-    // Rounding may leave a hair, which is no waiting.
-    guard rest.seconds > 1e-9 * span.seconds else { return }
-    path.resources[.sharing(link: narrowest.name), default: .zero] += rest
-  }
-
-  /// The class of link with the largest message overhead among those that a rank's messages cross.
-  private func slowestToPostClass(from rank: Int32) -> String {
-    var slowest: LinkClass?
-    for route in Set(
-      program.messages.indices.filter { program.messages[$0].from == rank }.map { timeline.routeOfMessage[$0] })
-    {
-      for link in timeline.routes[Int(route)].links {
-        let linkClass = topology.graph.linkClass(ofLink: Int(link))
-        let isSlower = slowest.map {
-          (linkClass.messageOverhead, $0.name) > ($0.messageOverhead, linkClass.name)
-        }
-        if isSlower ?? true { slowest = linkClass }
-      }
-    }
-    return slowest?.name ?? ""
   }
 }

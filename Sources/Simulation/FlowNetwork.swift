@@ -19,10 +19,10 @@
 public struct FlowNetwork: Sendable {
   // Links.
   /// The capacity of each link, in whole grains as all rates.
-  let capacities: ContiguousArray<Double>
+  var capacities: ContiguousArray<Double>
   let grains: Grains
   /// The capacity of each link in grains.
-  let sizes: ContiguousArray<Int128>
+  var sizes: ContiguousArray<Int128>
   var links: ContiguousArray<Link>
   /// The level of each link in the unit of the capacities; without meaning for links that bind no flow.
   var levels: ContiguousArray<Double>
@@ -37,7 +37,7 @@ public struct FlowNetwork: Sendable {
   var narrowestPlaces: ContiguousArray<Int32> = []
 
   // Flows, in slots that are used again. Crossing c of slot s is the entry s << shift + c of the crossing arrays.
-  let shift: Int
+  var shift: Int
   var flows: ContiguousArray<Flow> = []
   var rates: ContiguousArray<Double> = []
   var freeSlots: ContiguousArray<Int32> = []

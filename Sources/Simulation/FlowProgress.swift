@@ -123,6 +123,28 @@ public struct FlowProgress: Sendable {
     return entry.slot
   }
 
+  /// The bytes that a flow has to go at a time.
+  public func remaining(of flow: Int32, at now: Double) -> Double {
+    let link = Int(clockLinks[Int(flow)])
+    guard link >= 0 else { return targets[Int(flow)] }
+    let clock = clocks[link]
+    return max(0, targets[Int(flow)] - (clock.served + clock.rate * (now - clock.time)))
+  }
+
+  /// Takes a flow off before it is done, and returns the bytes that it had to go.
+  ///
+  /// The flow is to be removed from the network before levels are shared anew.
+  public mutating func remove(_ flow: Int32, at now: Double) -> Double {
+    let left = remaining(of: flow, at: now)
+    let link = clockLinks[Int(flow)]
+    guard link >= 0 else { return left }
+    clockLinks[Int(flow)] = -1
+    stamps[Int(flow)] &+= 1
+    leave(Int(link))
+    movedLinks.append(link)
+    return left
+  }
+
   private mutating func join(_ slot: Int, link: Int, at now: Double) {
     clocks[link].advance(to: now)
     clocks[link].count += 1

@@ -16,9 +16,15 @@ struct MessagePlan {
   let isLone: [Bool]
   /// For each rank, whether it posts its messages one at a time anyhow, on one ordered stream.
   let postsInOrder: [Bool]
+  /// The links as the run's conditions leave them.
+  let links: LinkConditions
 
-  init(program: Program, topology: Topology) throws(SimulationError) {
+  init(
+    program: Program, topology: Topology, conditions: Conditions = Conditions()
+  ) throws(SimulationError) {
     let table = try RouteTable(program: program, topology: topology)
+    let links = LinkConditions(topology: topology, conditions: conditions)
+    self.links = links
     routes = table.routes
     routeOfMessage = table.routeOfMessage
     var sends = OrderedStreams(count: table.routes.count)
@@ -33,11 +39,13 @@ struct MessagePlan {
     }
     var routesOnLink = [Int32](repeating: 0, count: topology.graph.links.count)
     for route in table.routes {
-      for link in route.links { routesOnLink[Int(link)] += 1 }
+      for link in links.resources(of: route) { routesOnLink[Int(link)] += 1 }
     }
     isLone = table.routes.indices.map { index in
       (sends.isOrdered(index) || receives.isOrdered(index))
-        && table.routes[index].links.allSatisfy { routesOnLink[Int($0)] == 1 }
+        && links.resources(of: table.routes[index]).allSatisfy {
+          routesOnLink[Int($0)] == 1 && !links.isUnsettled[Int($0)]
+        }
     }
     postsInOrder = (0..<program.worldSize).map { posts.isOrdered($0) }
   }

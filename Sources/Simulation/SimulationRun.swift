@@ -8,18 +8,21 @@ public struct SimulationRun: Sendable {
   public let program: Program
   /// The cluster that it ran on.
   public let topology: Topology
+  /// What it met beside the cluster as described.
+  public let conditions: Conditions
   /// When everything happened.
   public let timeline: Timeline
   /// The time from the start to the end of the last operation.
   public let makespan: Seconds
   /// The bytes that each rank sent.
   public let bytesSentByRank: [Bytes]
-  /// The bytes that each directed link carried.
+  /// The bytes of the program that each directed link carried.
   public let bytesByLink: [Bytes]
 
-  init(program: Program, topology: Topology, timeline: Timeline) {
+  init(program: Program, topology: Topology, conditions: Conditions, timeline: Timeline) {
     self.program = program
     self.topology = topology
+    self.conditions = conditions
     self.timeline = timeline
     makespan = Seconds(timeline.finishes.max() ?? 0)
     bytesSentByRank = program.bytesSentByRank
@@ -28,6 +31,12 @@ public struct SimulationRun: Sendable {
       for link in timeline.routes[Int(timeline.routeOfMessage[index])].links {
         bytes[Int(link)] += Bytes(message.bytes)
       }
+    }
+    for detour in timeline.detours {
+      for link in timeline.routes[Int(timeline.routeOfMessage[Int(detour.message)])].links {
+        bytes[Int(link)] = bytes[Int(link)] - Bytes(detour.bytes)
+      }
+      for link in timeline.routes[Int(detour.route)].links { bytes[Int(link)] += Bytes(detour.bytes) }
     }
     bytesByLink = bytes
   }

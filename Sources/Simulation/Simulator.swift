@@ -36,8 +36,8 @@ public struct Simulator: Sendable {
   public func run(
     _ program: Program, under conditions: Conditions = Conditions()
   ) throws(SimulationError) -> SimulationRun {
-    let timeline = try Engine.run(program, on: topology)
-    let run = SimulationRun(program: program, topology: topology, timeline: timeline)
+    let timeline = try Engine.run(program, on: topology, under: conditions)
+    let run = SimulationRun(program: program, topology: topology, conditions: conditions, timeline: timeline)
     try run.checkBounds()
     return run
   }

@@ -16,7 +16,14 @@ public struct Timeline: Sendable {
   public let messagePosts: [Double]
   /// For each message the index of its route.
   public let routeOfMessage: [Int32]
-  /// The distinct routes.
+  /// The distinct routes: those planned, then those taken around failed links and by background traffic.
   public let routes: [Route]
+  /// For each message how long it waited for a copy engine or for room at its receiver, in seconds; empty where no
+  /// condition makes messages wait.
+  public let holds: [Double]
+  /// What routes other than the planned ones carried.
+  public let detours: [Detour]
+  /// What background traffic moved.
+  public let backgroundTransfers: [BackgroundTransfer]
   let ledger: MemoryLedger
 }

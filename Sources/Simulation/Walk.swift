@@ -12,11 +12,16 @@ struct Walk {
   ///   - program: The program.
   ///   - topology: The cluster.
   ///   - plan: The routes; none of the messages may need the clock.
+  ///   - conditions: What the run meets; nothing that needs the clock.
   /// - Returns: nil when the walk meets an operation that waits for one that program order has not settled yet, as a
   ///   program written rank by rank may have, or one that never can; the engine then does the whole run.
-  static func run(_ program: Program, on topology: Topology, plan: MessagePlan) throws(SimulationError) -> Timeline? {
-    let kernelTimes = KernelTimes(program: program, topology: topology)
-    let ways = zip(plan.routes, plan.isLone).map { Way($0, isLone: $1) }
+  static func run(
+    _ program: Program, on topology: Topology, plan: MessagePlan, conditions: Conditions
+  ) throws(SimulationError) -> Timeline? {
+    let kernelTimes = KernelTimes(program: program, topology: topology, conditions: conditions)
+    let messageConditions = MessageConditions(topology: topology, conditions: conditions)
+    let ways = zip(plan.routes, plan.isLone).map { plan.links.way(of: $0, isLone: $1) }
+    let delays = (0..<program.worldSize).map { conditions.startDelay(ofRank: $0) }
     let count = program.count
     var starts = [Double](repeating: 0, count: count)
     var finishes = [Double](repeating: .nan, count: count)
@@ -24,7 +29,7 @@ struct Walk {
     var messageStarts = [Double](repeating: .nan, count: program.messages.count)
     var messagePosts = [Double](repeating: .nan, count: program.messages.count)
     for index in 0..<count {
-      var start = 0.0
+      var start = delays[Int(program.ranks[index])]
       var cause: Int32 = -1
       for place in Int(program.dependencyStarts[index])..<Int(program.dependencyStarts[index + 1]) {
         let dependency = program.dependencies[place]
@@ -40,7 +45,8 @@ struct Walk {
       let subject = Int(program.subjects[index])
       switch program.kinds[index] {
       case .compute:
-        finishes[index] = start + kernelTimes.seconds(kernel: subject, rank: Int(program.ranks[index]))
+        finishes[index] =
+          start + kernelTimes.seconds(kernel: subject, rank: Int(program.ranks[index]), operation: index)
       case .allocate, .free:
         finishes[index] = start
       case .send, .receive:
@@ -52,7 +58,12 @@ struct Walk {
         let posted = began + way.overhead
         messageStarts[subject] = began
         messagePosts[subject] = posted
-        let arrival = way.arrival(posted: posted, bytes: ends.bytes)
+        let arrival =
+          messageConditions.isPlain
+          ? way.arrival(posted: posted, bytes: ends.bytes)
+          : way.arrival(
+            posted: posted, message: subject, bytes: ends.bytes, on: plan.routes[Int(plan.routeOfMessage[subject])],
+            messageConditions)
         finishes[Int(ends.send)] = arrival
         finishes[Int(ends.receive)] = arrival
       }
@@ -61,6 +72,7 @@ struct Walk {
     let ledger = try MemoryLedger(program: program, finishes: finishes)
     return Timeline(
       starts: starts, finishes: finishes, causes: causes, messageStarts: messageStarts, messagePosts: messagePosts,
-      routeOfMessage: plan.routeOfMessage, routes: plan.routes, ledger: ledger)
+      routeOfMessage: plan.routeOfMessage, routes: plan.routes, holds: [], detours: [], backgroundTransfers: [],
+      ledger: ledger)
   }
 }

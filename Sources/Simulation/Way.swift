@@ -24,4 +24,10 @@ struct Way {
     let active = posted + latency
     return bytes > 0 ? active + Double(bytes) / bandwidth : active
   }
+
+  /// The same for a message that meets conditions on its way.
+  func arrival(posted: Double, message: Int, bytes: Int64, on route: Route, _ conditions: MessageConditions) -> Double {
+    let active = posted + (latency + conditions.extraLatency(ofMessage: message, on: route))
+    return bytes > 0 ? active + conditions.wireBytes(bytes, on: route) / bandwidth : active
+  }
 }

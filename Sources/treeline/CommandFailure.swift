@@ -61,8 +61,8 @@ enum CommandFailure {
 
   private static func code(of error: SimulationError) -> ExitCode {
     switch error {
-    case .tooFewDevices, .noRoute, .tooManyEvents: .badInput
-    case .deadlock, .badBufferLife, .boundBroken: .internalError
+    case .tooFewDevices, .noRoute, .cutOff, .tooMuchBackground, .tooManyEvents: .badInput
+    case .deadlock, .badBufferLife, .boundBroken, .noProgress: .internalError
     }
   }
 

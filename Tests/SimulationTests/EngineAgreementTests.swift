@@ -1,5 +1,6 @@
 import Programs
 import Quantities
+import RealModule
 import TestSupport
 import Testing
 import Topologies
@@ -71,8 +72,46 @@ import Topologies
     let program = Self.program(ranks: ranks, operations: 2000, ordered: true, using: &generator)
     let plan = try MessagePlan(program: program, topology: topology)
     #expect(plan.needsNoClock)
-    let walked = try #require(try Walk.run(program, on: topology, plan: plan))
+    let walked = try #require(try Walk.run(program, on: topology, plan: plan, conditions: Conditions()))
     Self.expectEqual(walked, try Engine.run(program, on: topology, followsClock: true))
+  }
+
+  /// Conditions that need no clock, on links of one class.
+  static func conditions(ranks: Int, links: Int, using generator: inout SeededGenerator) -> Conditions {
+    var conditions = Conditions()
+    conditions.seed = UInt64.random(in: 0...1000, using: &generator)
+    conditions.startDelays = (0..<ranks).map { _ in Seconds(Double.random(in: 0...1e-5, using: &generator)) }
+    conditions.slowdowns = (0..<ranks).map { _ in Double.random(in: 1...2, using: &generator) }
+    conditions.kernelJitter = .exponential(mean: 0.1)
+    conditions.messageJitters = [.logNormal(median: 1e-6, sigma: 0.5)]
+    conditions.linkFactors = (0..<links).map { _ in Double.random(in: 0.1...1, using: &generator) }
+    conditions.efficiencies = [
+      EfficiencyCurve(points: [
+        EfficiencyCurve.Point(size: Bytes(1000), share: 0.1), EfficiencyCurve.Point(size: Bytes(400_000), share: 0.9),
+      ])
+    ]
+    conditions.halfDuplex = [Bool.random(using: &generator)]
+    return conditions
+  }
+
+  @Test(arguments: 1...30) func underConditionsAllWaysAgree(seed: Int) throws {
+    var generator = SeededGenerator(seed: UInt64(seed))
+    let ranks = Int.random(in: 2...12, using: &generator)
+    let topology = seed % 2 == 0 ? SmallClusters.mesh(ranks) : SmallClusters.star(ranks)
+    let program = Self.program(ranks: ranks, operations: 600, ordered: seed % 3 == 0, using: &generator)
+    let conditions = Self.conditions(ranks: ranks, links: topology.graph.links.count, using: &generator)
+    let ahead = try Engine.run(program, on: topology, under: conditions)
+    Self.expectEqual(ahead, try Engine.run(program, on: topology, under: conditions, followsClock: true))
+    let plan = try MessagePlan(program: program, topology: topology, conditions: conditions)
+    if plan.needsNoClock {
+      let walked = try #require(try Walk.run(program, on: topology, plan: plan, conditions: conditions))
+      Self.expectEqual(walked, ahead)
+    }
+    let run = try Simulator(topology: topology).run(program, under: conditions)
+    let path = run.criticalPath()
+    #expect(path.total.seconds.isApproximatelyEqual(to: run.makespan.seconds, relativeTolerance: 1e-9))
+    let clean = try Simulator(topology: topology).run(program)
+    #expect(run.totalBytes == clean.totalBytes)
   }
 
   @Test func messagesThatShareALinkAreNotLone() throws {

@@ -36,7 +36,7 @@ import Testing
   struct History {
     var generator: SeededGenerator
     let shape: Shape
-    let capacities: [Double]
+    var capacities: [Double]
     var network: FlowNetwork
     var live: [(slot: Int32, links: [Int32])] = []
 
@@ -62,6 +62,18 @@ import Testing
       }
     }
 
+    /// Changes what a few links can carry, but not the largest, which decides the size of a grain.
+    mutating func change() {
+      let largest = capacities.max() ?? 1
+      for _ in 0..<Int.random(in: 0...2, using: &generator) {
+        let link = Int.random(in: 0..<shape.linkCount, using: &generator)
+        guard capacities[link] < largest || capacities.filter({ $0 == largest }).count > 1 else { continue }
+        let choices = [1, 0.5, Double.random(in: 0.01...1, using: &generator)]
+        capacities[link] = largest * (choices.randomElement(using: &generator) ?? 1)
+        network.setCapacity(ofLink: Int32(link), to: capacities[link])
+      }
+    }
+
     var bits: [UInt64] { live.map { network.rate(of: $0.slot).bitPattern } }
 
     /// The same flows put into a new network in another order.
@@ -73,6 +85,23 @@ import Testing
       fresh.share()
       for (index, slot) in zip(order, slots) { bits[index] = fresh.rate(of: slot).bitPattern }
       return bits
+    }
+  }
+
+  /// Links that change in mid-history leave the rates that they would have had from the start.
+  @Test(arguments: shapes, [UInt64(11), 12])
+  func ratesAfterChangesOfLinksAreThoseOfTheNewLinks(shape: Shape, seed: UInt64) {
+    var history = History(shape, seed: seed)
+    for event in 0..<250 {
+      history.step()
+      history.change()
+      if event % 50 == 25 { history.network.makeRoom(forRouteOf: shape.longestRoute + event / 50) }
+      history.network.share()
+      let violation = history.network.invariantViolation()
+      guard violation == nil, history.retold() == history.bits else {
+        Issue.record("after event \(event): \(violation ?? "another history gives other rates")")
+        return
+      }
     }
   }
 

@@ -22,6 +22,7 @@ import Testing
   static let others: [String: Set<String>] = [
     "Yams": ["Configuration"], "GRDB": ["ResultStore"], "GRDBSQLite": ["ResultStore"], "ArgumentParser": ["treeline"],
     "Logging": ["treeline"], "Dispatch": ["treeline"], "CZlib": ["Reporting"], "OrderedCollections": ["Simulation"],
+    "RealModule": ["Simulation"],
     "Foundation": ["Configuration", "ResultStore", "Experiments", "Reporting", "treeline"],
   ]
 

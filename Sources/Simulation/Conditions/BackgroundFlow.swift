@@ -10,8 +10,9 @@ public struct BackgroundFlow: Hashable, Sendable {
   public var bytes: Bytes
   /// When the first message starts.
   public var start: Seconds
-  /// The time from the start of one message to that of the next; nil to start each when the one before has arrived,
-  /// so that the flow is always there and takes its max-min share.
+  /// The time from the start of one message to that of the next, which also waits for the one before to arrive: a
+  /// sender that can't keep up sends without a pause. Nil to send without a pause anyhow, so that the flow is always
+  /// there and takes its max-min share.
   public var interval: Seconds?
   /// When the last message may start; nil for no end.
   public var end: Seconds?
