@@ -71,7 +71,8 @@ let package = Package(
     .executableTarget(
       name: "treeline-bench",
       dependencies: [
-        "Quantities", "Workloads", "Topologies", "Programs", "Simulation", "Attention", "Experiments",
+        "Quantities", "Configuration", "Devices", "Workloads", "Topologies", "Programs", "Simulation", "Collectives",
+        "Attention", "Experiments",
       ],
       path: "Benchmarks/treeline-bench", swiftSettings: strict),
     .target(

@@ -9,6 +9,7 @@ import Simulation
 enum Main {
   static func main() throws {
     let arguments = CommandLine.arguments.dropFirst()
+    if arguments.first == "scale" { return try ScaleCommand(arguments: Array(arguments.dropFirst())).run() }
     let stopwatch = Stopwatch(runs: max(arguments.first.flatMap { Int($0) } ?? 11, 1))
     let wanted = arguments.dropFirst().first ?? ""
     func report(_ name: String, _ measure: (String) throws -> Samples) rethrows {

@@ -4,9 +4,9 @@ import Quantities
 import Workloads
 
 extension AllGatherDecode {
-  /// The operations of every rank; see ``DecodeAlgorithm/program(for:on:)``.
-  public func program(for workload: DecodeWorkload, on group: RankGroup) -> Program {
-    var builder = ProgramBuilder(worldSize: group.size)
+  /// The operations of every rank; see ``DecodeAlgorithm/program(for:on:keepsOperands:)``.
+  public func program(for workload: DecodeWorkload, on group: RankGroup, keepsOperands: Bool) -> Program {
+    var builder = ProgramBuilder(worldSize: group.size, keepsOperands: keepsOperands)
     let kernels = DecodeKernels(workload: workload)
     let shard = CacheShard(workload: workload)
     let tokens = group.ranks.map { workload.shard(ofRank: $0, of: group.size) }
@@ -41,11 +41,14 @@ extension AllGatherDecode {
     ready = gather.lower(self.gather, sources: sources, targets: targets, ready: ready, into: &builder)
     builder.beginRegion("attention to everything")
     for rank in group.ranks {
-      var operands = [builder.whole(queries[rank])]
-      for (member, offset) in gather.offsets.enumerated() {
-        operands += shard.keysAndValues(targets[rank], tokens: tokens[member], at: Int64(offset))
+      var operands: [Slice] = []
+      if keepsOperands {
+        operands.append(builder.whole(queries[rank]))
+        for (member, offset) in gather.offsets.enumerated() {
+          operands += shard.keysAndValues(targets[rank], tokens: tokens[member], at: Int64(offset))
+        }
+        operands.append(builder.whole(outputs[rank]))
       }
-      operands.append(builder.whole(outputs[rank]))
       builder.compute(
         kernels.attendToOutput(tokens: workload.tokens), rank: rank, operands: operands, after: ready[rank])
     }

@@ -19,7 +19,8 @@ public protocol DecodeAlgorithm: Sendable {
   /// - Parameters:
   ///   - workload: The decode step.
   ///   - group: The ranks and the nodes that they sit in.
-  func program(for workload: DecodeWorkload, on group: RankGroup) -> Program
+  ///   - keepsOperands: Whether operations remember their slices; see ``ProgramBuilder``.
+  func program(for workload: DecodeWorkload, on group: RankGroup, keepsOperands: Bool) -> Program
 
   /// The bytes, memory and time of the step by formula.
   ///
@@ -28,4 +29,12 @@ public protocol DecodeAlgorithm: Sendable {
   ///   - group: The ranks and the nodes that they sit in.
   ///   - machine: The rates that times are worked out with.
   func closedForm(for workload: DecodeWorkload, on group: RankGroup, machine: MachineModel) -> ClosedForm
+}
+
+extension DecodeAlgorithm {
+  /// The operations of every rank, with the slices that they read and write; see
+  /// ``program(for:on:keepsOperands:)``.
+  public func program(for workload: DecodeWorkload, on group: RankGroup) -> Program {
+    program(for: workload, on: group, keepsOperands: true)
+  }
 }

@@ -3,14 +3,19 @@ import Quantities
 import Workloads
 
 extension RingDecode {
-  /// The operations of every rank; see ``DecodeAlgorithm/program(for:on:)``.
-  public func program(for workload: DecodeWorkload, on group: RankGroup) -> Program {
-    var builder = ProgramBuilder(worldSize: group.size)
-    var ranks = group.ranks.map { start(rank: $0, of: group.size, workload, &builder) }
+  /// The operations of every rank; see ``DecodeAlgorithm/program(for:on:keepsOperands:)``.
+  public func program(for workload: DecodeWorkload, on group: RankGroup, keepsOperands: Bool) -> Program {
+    var builder = ProgramBuilder(worldSize: group.size, keepsOperands: keepsOperands)
     let hopCount = hops.count(ranks: group.size)
+    // A step attends, launches, sends and receives.
+    builder.reserve(
+      operations: 4 * group.size * (hopCount + 4), messages: group.size * hopCount,
+      dependencies: 9 * group.size * (hopCount + 4), buffers: 8 * group.size)
+    var ranks = group.ranks.map { start(rank: $0, of: group.size, workload, &builder) }
+    let attending = Attending(rotating(workload), ranks: group.size)
     for step in 0..<group.size {
       builder.beginRegion("step \(step)")
-      for rank in group.ranks { attend(&ranks[rank], rank: rank, step: step, of: group.size, workload, &builder) }
+      for rank in group.ranks { attend(&ranks[rank], rank: rank, step: step, attending, &builder) }
       if step < hopCount { hop(&ranks, step: step, workload, &builder) }
       builder.endRegion()
     }
@@ -27,15 +32,58 @@ extension RingDecode {
     var scalars: BufferID
     /// The buffer of the shard that is attended to in the current step.
     var current: BufferID
-    /// The buffers that the next shards arrive in, in turn; the last `current` joins them unless it is kept.
-    var spares: [BufferID]
+    /// The buffer that the next shard arrives in; the last `current` joins the spares unless it is kept.
+    var spare: BufferID?
+    /// The buffer for the shard after that.
+    var secondSpare: BufferID?
     /// The buffer that is never given to an arriving shard.
     var home: BufferID?
     /// When the current shard is there.
     var arrived: OperationID
     /// The attend and the send of the step whose buffer is the next spare.
-    var spareFree: [OperationID]
+    var spareFree = Dependencies.none
     var attended: OperationID
+    /// What ``arrived`` and the send of ``spareFree`` will be once every rank has made the hop under way.
+    var arriving: OperationID?
+    var sent: OperationID?
+
+    /// Makes the buffer that has been written the current one, and the one that was current a spare.
+    mutating func endHop() {
+      guard let arriving, let arrivedIn = spare else { return }
+      arrived = arriving
+      spareFree = Dependencies.one(attended).and(sent)
+      (spare, secondSpare) = (secondSpare, nil)
+      if current == home {
+        // The home shard stays; the next one lands in the other spare, which nobody has used yet.
+        spareFree = .none
+      } else if spare == nil {
+        spare = current
+      } else {
+        secondSpare = current
+      }
+      current = arrivedIn
+    }
+  }
+
+  /// The kernels of a step: shards differ by a token at most.
+  private struct Attending {
+    let rotating: DecodeWorkload
+    let ranks: Int
+    private let longest: Int
+    private let long: Kernel
+    private let short: Kernel
+
+    init(_ rotating: DecodeWorkload, ranks: Int) {
+      self.rotating = rotating
+      self.ranks = ranks
+      // The kernel reads K and V as they rotate: expanded shards cost the reads of every query head.
+      let kernels = DecodeKernels(workload: rotating)
+      longest = rotating.shard(ofRank: 0, of: ranks)
+      long = kernels.attendInto(tokens: longest)
+      short = kernels.attendInto(tokens: max(longest - 1, 0))
+    }
+
+    func kernel(tokens: Int) -> Kernel { tokens == longest ? long : short }
   }
 
   /// Declares a rank's buffers and expands its shard where that is asked for.
@@ -67,7 +115,8 @@ extension RingDecode {
 
     var current: BufferID
     var home: BufferID?
-    var spares: [BufferID] = []
+    var spare: BufferID?
+    var secondSpare: BufferID?
     if expands(workload) {
       let cache = builder.buffer(
         rank: rank, label: "KV shard", elements: shardElements, type: workload.type, persistent: true)
@@ -79,72 +128,62 @@ extension RingDecode {
           CacheShard(workload: workload).whole(cache, tokens: tokens),
           CacheShard(workload: rotating).whole(current, tokens: tokens),
         ], after: .one(live))
-      if hopCount > 0 { spares = [receiveBuffer(&builder)] }
+      if hopCount > 0 { spare = receiveBuffer(&builder) }
     } else if keepsHomeShard {
       current = builder.buffer(
         rank: rank, label: "KV shard", elements: shardElements, type: workload.type, persistent: true)
       home = current
-      for _ in 0..<min(hopCount, 2) { spares.append(receiveBuffer(&builder)) }
+      if hopCount > 0 { spare = receiveBuffer(&builder) }
+      if hopCount > 1 { secondSpare = receiveBuffer(&builder) }
     } else {
       // A shard that comes by may be one token longer than the rank's own, so the slot has room for it.
       current = builder.buffer(
         rank: rank, label: "KV shard", elements: hopCount > 0 ? slotElements : shardElements, type: workload.type,
         persistent: true)
-      if hopCount > 0 { spares = [receiveBuffer(&builder)] }
+      if hopCount > 0 { spare = receiveBuffer(&builder) }
     }
     return RankState(
-      queries: queries, numerators: numerators, scalars: scalars, current: current, spares: spares, home: home,
-      arrived: arrived, spareFree: [], attended: arrived)
+      queries: queries, numerators: numerators, scalars: scalars, current: current, spare: spare,
+      secondSpare: secondSpare, home: home, arrived: arrived, attended: arrived)
   }
 
   /// Attends to the shard that a rank holds at a step: that of the rank so many places before it.
   private func attend(
-    _ state: inout RankState, rank: Int, step: Int, of size: Int, _ workload: DecodeWorkload,
-    _ builder: inout ProgramBuilder
+    _ state: inout RankState, rank: Int, step: Int, _ attending: Attending, _ builder: inout ProgramBuilder
   ) {
-    let rotating = rotating(workload)
-    let tokens = workload.shard(ofRank: owner(rank: rank, step: step, of: size), of: size)
-    let operands =
-      [builder.whole(state.queries)]
-      + CacheShard(workload: rotating).keysAndValues(state.current, tokens: tokens)
-      + [builder.whole(state.numerators), builder.whole(state.scalars)]
-    // The kernel reads K and V as they rotate: expanded shards cost the reads of every query head.
+    let size = attending.ranks
+    let tokens = attending.rotating.shard(ofRank: owner(rank: rank, step: step, of: size), of: size)
+    var operands: [Slice] = []
+    if builder.keepsOperands {
+      operands =
+        [builder.whole(state.queries)]
+        + CacheShard(workload: attending.rotating).keysAndValues(state.current, tokens: tokens)
+        + [builder.whole(state.numerators), builder.whole(state.scalars)]
+    }
     state.attended = builder.compute(
-      DecodeKernels(workload: rotating).attendInto(tokens: tokens), rank: rank, operands: operands,
-      after: .one(state.arrived))
+      attending.kernel(tokens: tokens), rank: rank, operands: operands, after: .one(state.arrived))
   }
 
   /// Passes every shard on by one rank.
   private func hop(_ ranks: inout [RankState], step: Int, _ workload: DecodeWorkload, _ builder: inout ProgramBuilder) {
     let size = ranks.count
     let shard = CacheShard(workload: rotating(workload))
-    let held = ranks
+    let launch = Kernel.launch(workload.type)
     for rank in 0..<size {
       let next = (rank + 1) % size
+      guard let spare = ranks[next].spare else { continue }
       let tokens = workload.shard(ofRank: owner(rank: rank, step: step, of: size), of: size)
-      let source = shard.whole(held[rank].current, tokens: tokens)
-      let target = shard.whole(held[next].spares[0], tokens: tokens)
-      let sendReady = overlapsTransfer ? held[rank].arrived : held[rank].attended
-      let launched = builder.compute(
-        Kernel.launch(workload.type), rank: rank, stream: .send, after: .one(sendReady))
+      let sendReady = overlapsTransfer ? ranks[rank].arrived : ranks[rank].attended
+      let launched = builder.compute(launch, rank: rank, stream: .send, after: .one(sendReady))
       // The slot that the shard lands in must have been attended to and passed on itself.
-      var receiveReady = held[next].spareFree
-      if !overlapsTransfer { receiveReady.append(held[next].attended) }
-      let (sent, received) = builder.transfer(
-        source, to: target, sendAfter: .one(launched), receiveAfter: .all(receiveReady))
-      ranks[next].arrived = received
-      ranks[rank].spareFree = [held[rank].attended, sent]
+      let receiveReady = overlapsTransfer ? ranks[next].spareFree : ranks[next].spareFree.and(ranks[next].attended)
+      let moved = builder.transfer(
+        shard.whole(ranks[rank].current, tokens: tokens), to: shard.whole(spare, tokens: tokens),
+        sendAfter: .one(launched), receiveAfter: receiveReady)
+      ranks[next].arriving = moved.receive
+      ranks[rank].sent = moved.send
     }
-    for rank in 0..<size {
-      let arrivedIn = ranks[rank].spares.removeFirst()
-      if ranks[rank].current == ranks[rank].home {
-        // The home shard stays; the next one lands in the other spare, which nobody has used yet.
-        ranks[rank].spareFree = []
-      } else {
-        ranks[rank].spares.append(ranks[rank].current)
-      }
-      ranks[rank].current = arrivedIn
-    }
+    for rank in 0..<size { ranks[rank].endHop() }
   }
 
   private func finish(_ state: RankState, rank: Int, _ workload: DecodeWorkload, _ builder: inout ProgramBuilder) {

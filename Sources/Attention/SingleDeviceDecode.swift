@@ -15,8 +15,8 @@ public struct SingleDeviceDecode: DecodeAlgorithm {
   public var options: String { "one device" }
 
   /// The operations of rank 0, whatever the size of the group.
-  public func program(for workload: DecodeWorkload, on group: RankGroup) -> Program {
-    var builder = ProgramBuilder(worldSize: 1)
+  public func program(for workload: DecodeWorkload, on group: RankGroup, keepsOperands: Bool) -> Program {
+    var builder = ProgramBuilder(worldSize: 1, keepsOperands: keepsOperands)
     let shard = CacheShard(workload: workload)
     let queries = builder.buffer(
       rank: 0, label: "queries", elements: workload.batch * workload.shape.queryElements, type: workload.type,

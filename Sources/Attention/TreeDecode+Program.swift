@@ -4,9 +4,16 @@ import Quantities
 import Workloads
 
 extension TreeDecode {
-  /// The operations of every rank; see ``DecodeAlgorithm/program(for:on:)``.
-  public func program(for workload: DecodeWorkload, on group: RankGroup) -> Program {
-    var builder = ProgramBuilder(worldSize: group.size)
+  /// The operations of every rank; see ``DecodeAlgorithm/program(for:on:keepsOperands:)``.
+  public func program(for workload: DecodeWorkload, on group: RankGroup, keepsOperands: Bool) -> Program {
+    var builder = ProgramBuilder(worldSize: group.size, keepsOperands: keepsOperands)
+    let messages = zip(Self.allReduces(fusion, for: workload, on: group), collectives).reduce(0) {
+      $0 + $1.0.totalTraffic($1.1, nodes: group.nodes).messages
+    }
+    // A message is two operations and often a third that combines it; a rank has kernels and buffers besides.
+    builder.reserve(
+      operations: 3 * messages + 24 * group.size, messages: messages, dependencies: 4 * messages + 32 * group.size,
+      buffers: 12 * group.size)
     switch fusion {
     case .three: buildThree(workload, group, &builder)
     case .two, .one: buildPacked(workload, group, &builder)
@@ -22,7 +29,8 @@ extension TreeDecode {
 
     /// The operands of an attend kernel before its outputs.
     func operands(_ builder: ProgramBuilder, _ shard: CacheShard) -> [Slice] {
-      [builder.whole(queries)] + shard.keysAndValues(cache, tokens: tokens)
+      guard builder.keepsOperands else { return [] }
+      return [builder.whole(queries)] + shard.keysAndValues(cache, tokens: tokens)
     }
   }
 
@@ -66,13 +74,14 @@ extension TreeDecode {
       let numerator = builder.buffer(rank: rank, label: "numerators", elements: kernels.outputElements, type: type)
       let denominator = builder.buffer(rank: rank, label: "LSE, denominators", elements: kernels.scalars, type: type)
       let maximum = builder.buffer(rank: rank, label: "maxima", elements: kernels.scalars, type: type)
-      let live = [numerator, denominator, maximum].map { builder.allocate($0) }
-      let outputs = [numerator, denominator].map { builder.whole($0) }
+      let live = Dependencies.one(builder.allocate(numerator)).and(builder.allocate(denominator))
+        .and(builder.allocate(maximum))
+      let outputs = builder.slices(numerator, denominator)
       let attended = builder.compute(
         kernels.attend(tokens: input.tokens), rank: rank, operands: input.operands(builder, shard) + outputs,
-        after: .all(live))
+        after: live)
       let copied = builder.compute(
-        copyOfScalars(workload), rank: rank, operands: [builder.whole(denominator), builder.whole(maximum)],
+        copyOfScalars(workload), rank: rank, operands: builder.slices(denominator, maximum),
         after: .one(attended))
       numerators.append(numerator)
       denominators.append(denominator)
@@ -85,7 +94,7 @@ extension TreeDecode {
     for rank in group.ranks {
       let rescaled = builder.compute(
         kernels.rescale, rank: rank,
-        operands: [numerators[rank], denominators[rank], maxima[rank]].map { builder.whole($0) }, after: ready[rank])
+        operands: builder.slices(numerators[rank], denominators[rank], maxima[rank]), after: ready[rank])
       // The maximum is not needed any more, and gone before the next collective takes its scratch.
       ready[rank] = .one(builder.free(maxima[rank], after: .one(rescaled)))
     }
@@ -94,17 +103,17 @@ extension TreeDecode {
     ready = reduce(2, denominators, workload, group, ready: ready, &builder)
     builder.beginRegion("normalise")
     for rank in group.ranks {
-      let numerator = builder.whole(numerators[rank])
-      let denominator = builder.whole(denominators[rank])
+      let (numerator, denominator) = (numerators[rank], denominators[rank])
       if type == workload.type {
         builder.compute(
-          kernels.normalise, rank: rank, operands: [numerator, denominator, numerator], after: ready[rank])
+          kernels.normalise, rank: rank, operands: builder.slices(numerator, denominator, numerator),
+          after: ready[rank])
       } else {
         let output = builder.buffer(
           rank: rank, label: "output", elements: kernels.outputElements, type: workload.type)
         let live = builder.allocate(output, after: ready[rank])
         builder.compute(
-          kernels.normalise, rank: rank, operands: [numerator, denominator, builder.whole(output)], after: .one(live))
+          kernels.normalise, rank: rank, operands: builder.slices(numerator, denominator, output), after: .one(live))
       }
     }
     builder.endRegion()
@@ -125,19 +134,19 @@ extension TreeDecode {
       let state = builder.buffer(
         rank: rank, label: "packed state", elements: kernels.scalars * (workload.shape.valueDim + scalarsPerHead),
         type: type)
-      var live = [builder.allocate(state)]
+      var live = Dependencies.one(builder.allocate(state))
       states.append(state)
       if fusion == .two {
         let maximum = builder.buffer(rank: rank, label: "maxima", elements: kernels.scalars, type: type)
-        live.append(builder.allocate(maximum))
+        live = live.and(builder.allocate(maximum))
         maxima.append(maximum)
       }
       let attended = builder.compute(
         kernels.attend(tokens: input.tokens), rank: rank,
-        operands: input.operands(builder, shard) + [builder.whole(state)], after: .all(live))
+        operands: input.operands(builder, shard) + builder.slices(state), after: live)
       if fusion == .two {
         let copied = builder.compute(
-          copyOfScalars(workload), rank: rank, operands: [builder.whole(state), builder.whole(maxima[rank])],
+          copyOfScalars(workload), rank: rank, operands: builder.slices(state, maxima[rank]),
           after: .one(attended))
         ready.append(.one(copied))
       } else {
@@ -150,7 +159,7 @@ extension TreeDecode {
       builder.beginRegion("rescale")
       for rank in group.ranks {
         let rescaled = builder.compute(
-          kernels.rescale, rank: rank, operands: [builder.whole(states[rank]), builder.whole(maxima[rank])],
+          kernels.rescale, rank: rank, operands: builder.slices(states[rank], maxima[rank]),
           after: ready[rank])
         ready[rank] = .one(builder.free(maxima[rank], after: .one(rescaled)))
       }
@@ -163,7 +172,7 @@ extension TreeDecode {
       let output = builder.buffer(rank: rank, label: "output", elements: kernels.outputElements, type: workload.type)
       let live = builder.allocate(output, after: ready[rank])
       builder.compute(
-        kernels.normalise, rank: rank, operands: [builder.whole(states[rank]), builder.whole(output)],
+        kernels.normalise, rank: rank, operands: builder.slices(states[rank], output),
         after: .one(live))
     }
     builder.endRegion()
@@ -173,5 +182,13 @@ extension TreeDecode {
   func copyOfScalars(_ workload: DecodeWorkload) -> Kernel {
     Kernel(
       action: .copy, flops: .zero, bytes: workload.scalarBytes * 2, type: workload.partialType, launched: false)
+  }
+}
+
+extension ProgramBuilder {
+  /// The whole of some buffers, where operands are kept.
+  func slices(_ first: BufferID, _ second: BufferID? = nil, _ third: BufferID? = nil) -> [Slice] {
+    guard keepsOperands else { return [] }
+    return [first, second, third].compactMap { $0.map { whole($0) } }
   }
 }

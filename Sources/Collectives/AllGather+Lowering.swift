@@ -81,7 +81,7 @@ extension AllGather {
       held = heldNow
     }
     for member in 0..<size {
-      frontier.advance(member, to: [copies[member], lastReceive[member], lastSend[member]].compactMap { $0 })
+      frontier.advance(member, to: Dependencies.maybe(copies[member]).and(lastReceive[member]).and(lastSend[member]))
     }
   }
 
@@ -100,6 +100,6 @@ extension AllGather {
         ends[peer].append(moved.receive)
       }
     }
-    for member in 0..<size { frontier.advance(member, to: ends[member]) }
+    for member in 0..<size { frontier.advance(member, to: Dependencies(ends[member])) }
   }
 }

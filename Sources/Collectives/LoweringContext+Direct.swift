@@ -26,7 +26,7 @@ extension LoweringContext {
       let last = reduceInOrder(
         members[place], place, arrivals[place], slice(members[place], units), box.buffer,
         start: frontier[members[place]], beforeOwn: sends[place], &builder)
-      frontier.advance(members[place], to: [builder.free(box.buffer, after: last)])
+      frontier.advance(members[place], to: .one(builder.free(box.buffer, after: last)))
     }
   }
 
@@ -64,7 +64,7 @@ extension LoweringContext {
           start: frontier[members[place]], beforeOwn: [], &builder)
         ends.append(builder.free(box.buffer, after: last))
       }
-      frontier.advance(members[place], to: ends)
+      frontier.advance(members[place], to: Dependencies(ends))
     }
   }
 
@@ -89,7 +89,7 @@ extension LoweringContext {
         ends[peer].append(moved.receive)
       }
     }
-    for place in 0..<count { frontier.advance(members[place], to: ends[place]) }
+    for place in 0..<count { frontier.advance(members[place], to: Dependencies(ends[place])) }
   }
 
   /// Everybody sends all of some units to the first member, which reduces in the order of the members.
@@ -105,11 +105,11 @@ extension LoweringContext {
         sendStream: .unordered, receiveStream: .unordered, sendAfter: frontier[members[place]],
         receiveAfter: .one(box.live))
       arrivals[place] = moved.receive
-      frontier.advance(members[place], to: [moved.send])
+      frontier.advance(members[place], to: .one(moved.send))
     }
     let last = reduceInOrder(
       members[0], 0, arrivals, slice(members[0], units), box.buffer, start: .none, beforeOwn: [], &builder)
-    frontier.advance(members[0], to: [builder.free(box.buffer, after: last)])
+    frontier.advance(members[0], to: .one(builder.free(box.buffer, after: last)))
   }
 
   /// The first member sends all of some units to everybody.
@@ -122,9 +122,9 @@ extension LoweringContext {
         slice(members[0], units), to: slice(member, units), sendStream: .unordered, receiveStream: .unordered,
         sendAfter: frontier[members[0]], receiveAfter: frontier[member])
       sends.append(moved.send)
-      frontier.advance(member, to: [moved.receive])
+      frontier.advance(member, to: .one(moved.receive))
     }
-    frontier.advance(members[0], to: sends)
+    frontier.advance(members[0], to: Dependencies(sends))
   }
 
   /// Where in a member's scratch the payload of another lies: slots of equal size in the order of the others.

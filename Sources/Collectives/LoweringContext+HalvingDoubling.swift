@@ -64,14 +64,14 @@ extension LoweringContext {
       }
     }
     for number in active.indices {
-      frontier.advance(active[number], to: [lastReceive[number], lastSend[number]].compactMap { $0 })
+      frontier.advance(active[number], to: Dependencies.maybe(lastReceive[number]).and(lastSend[number]))
     }
     for pair in 0..<order.folded {
       let (away, kept) = (members[2 * pair], members[2 * pair + 1])
       let moved = builder.transfer(
         slice(kept, units), to: slice(away, units), sendAfter: frontier[kept], receiveAfter: frontier[away])
-      frontier.advance(away, to: [moved.receive])
-      frontier.advance(kept, to: [moved.send])
+      frontier.advance(away, to: .one(moved.receive))
+      frontier.advance(kept, to: .one(moved.send))
     }
   }
 
@@ -87,8 +87,8 @@ extension LoweringContext {
       let moved = builder.transfer(
         slice(away, units), to: inbox, sendAfter: frontier[away], receiveAfter: .one(room.live))
       let sum = reduce(kept, slice(kept, units), inbox, after: .one(moved.receive), &builder)
-      frontier.advance(away, to: [moved.send])
-      frontier.advance(kept, to: [builder.free(room.buffer, after: .one(sum))])
+      frontier.advance(away, to: .one(moved.send))
+      frontier.advance(kept, to: .one(builder.free(room.buffer, after: .one(sum))))
     }
   }
 }

@@ -67,7 +67,7 @@ extension LoweringContext {
       held = heldNow
     }
     for place in 0..<count {
-      frontier.advance(members[place], to: [lastReceive[place], lastSend[place]].compactMap { $0 })
+      frontier.advance(members[place], to: Dependencies.maybe(lastReceive[place]).and(lastSend[place]))
     }
   }
 
@@ -77,10 +77,9 @@ extension LoweringContext {
     _ lastSend: [OperationID?], _ frontier: inout Frontier, _ builder: inout ProgramBuilder
   ) {
     for place in members.indices {
-      var ends: [OperationID] = []
-      if let room = scratches[place] { ends.append(builder.free(room.buffer, after: .maybe(vacated[place]))) }
-      if let send = lastSend[place] { ends.append(send) }
-      frontier.advance(members[place], to: ends)
+      var freed: OperationID?
+      if let room = scratches[place] { freed = builder.free(room.buffer, after: .maybe(vacated[place])) }
+      frontier.advance(members[place], to: Dependencies.maybe(freed).and(lastSend[place]))
     }
   }
 }

@@ -24,13 +24,13 @@ extension LoweringContext {
         let member = seats[position]
         var last: OperationID?
         if let box = boxes[position] {
-          for (slot, arrival) in [arrivals[position].left, arrivals[position].right].enumerated() {
-            guard let arrival else { continue }
+          for slot in 0...1 {
+            guard let arrival = slot == 0 ? arrivals[position].left : arrivals[position].right else { continue }
             let room = slice(box.buffer, slot * units.count..<(slot + 1) * units.count)
             last = reduce(member, slice(member, units), room, after: .one(arrival).and(last), &builder)
           }
         }
-        var ends: [OperationID] = []
+        var ends = Dependencies.none
         if let parent = tree.parent(position), let box = boxes[parent] {
           let slot = position < parent ? 0 : 1
           let moved = builder.transfer(
@@ -38,9 +38,9 @@ extension LoweringContext {
             sendStream: .unordered, receiveStream: .unordered, sendAfter: last.map { .one($0) } ?? frontier[member],
             receiveAfter: .one(box.live))
           if slot == 0 { arrivals[parent].left = moved.receive } else { arrivals[parent].right = moved.receive }
-          ends.append(moved.send)
+          ends = .one(moved.send)
         }
-        if let box = boxes[position] { ends.append(builder.free(box.buffer, after: .maybe(last))) }
+        if let box = boxes[position] { ends = ends.and(builder.free(box.buffer, after: .maybe(last))) }
         frontier.advance(member, to: ends)
       }
     }
@@ -54,7 +54,8 @@ extension LoweringContext {
     let tree = InOrderTree(count: members.count)
     let seats = seats(members, first: first)
     var arrived = [OperationID?](repeating: nil, count: tree.count + 1)
-    var sends = [[OperationID]](repeating: [], count: tree.count + 1)
+    // A position has at most two below it.
+    var sends = [(OperationID?, OperationID?)](repeating: (nil, nil), count: tree.count + 1)
     for level in (0..<tree.depth).reversed() {
       for position in stride(from: 1 << level, through: tree.count, by: 2 << level) {
         guard let parent = tree.parent(position) else { continue }
@@ -63,11 +64,11 @@ extension LoweringContext {
           receiveStream: .unordered, sendAfter: arrived[parent].map { .one($0) } ?? frontier[seats[parent]],
           receiveAfter: frontier[seats[position]])
         arrived[position] = moved.receive
-        sends[parent].append(moved.send)
+        if sends[parent].0 == nil { sends[parent].0 = moved.send } else { sends[parent].1 = moved.send }
       }
     }
     for position in 1...tree.count {
-      frontier.advance(seats[position], to: [arrived[position]].compactMap { $0 } + sends[position])
+      frontier.advance(seats[position], to: Dependencies.maybe(arrived[position]).and(sends[position].0).and(sends[position].1))
     }
   }
 

@@ -58,7 +58,8 @@ struct LoweringContext {
       action: .reduce(reduction), flops: FLOPs(Double(target.count) * reduction.flopsPerElement),
       bytes: Bytes(3 * target.count) * payload.type.size, type: payload.type, launched: false)
     return builder.compute(
-      kernel, rank: group[member], stream: .unordered, operands: [target, source], after: after)
+      kernel, rank: group[member], stream: .unordered, operands: builder.keepsOperands ? [target, source] : [],
+      after: after)
   }
 
   /// All-reduces some units over some members.

@@ -70,8 +70,8 @@ public struct DecodeExperiment: Sendable {
         found: "\(NumberText.format(bytes, significantDigits: 3)) B",
         expected: "a KV cache below 1e18 B")
     }
-    try validateTraffic(widest: widest)
     for choice in choices {
+      try validateTraffic(choice, widest: widest)
       let operations = estimatedOperations(choice)
       guard operations <= Double(Self.largestProgram) else {
         throw .outOfRange(
@@ -83,17 +83,34 @@ public struct DecodeExperiment: Sendable {
   }
 
   /// Checks that no sum of bytes over ranks and links can pass 64 bits: a ring sends the whole cache once for each rank,
-  /// a one-shot exchange its payload between any two, and a message counts on every link that it crosses.
-  private func validateTraffic(widest: Int) throws(ExperimentError) {
+  /// an all-reduce its payload twice for each rank, or to every other where everybody sends to everybody, and a message
+  /// counts on every link that it crosses.
+  private func validateTraffic(_ choice: AlgorithmChoice, widest: Int) throws(ExperimentError) {
     let crossings = 16.0
     let cache = Double(workload.batch) * Double(workload.tokens) * Double(widest) * Double(workload.type.size)
     let state = Double(workload.batch) * Double(workload.shape.queryHeads) * Double(workload.shape.valueDim + 2) * 4
-    let most = crossings * Double(ranks) * max(cache, state * Double(ranks))
+    // The cache itself counts for every algorithm: memory is summed over ranks too.
+    let sent: Double =
+      switch choice {
+      case .single: 0
+      case .ring, .allGather: Double(ranks) * cache
+      case .tree: Double(ranks) * state * (sendsToEverybody ? Double(ranks) : 2)
+      }
+    let most = crossings * max(sent, cache)
     guard most < 9e18 else {
       throw .outOfRange(
         what: "batch x tokens x heads x head dim on \(ranks) ranks",
         found: "up to \(NumberText.format(most, significantDigits: 3)) B over all links",
         expected: "less than 9e18 B, which 64 bits can count")
+    }
+  }
+
+  /// Whether an all-reduce may send from everybody to everybody; one that is left to choose may among few ranks only.
+  private var sendsToEverybody: Bool {
+    switch options.collective {
+    case .auto: ranks * ranks <= Selection.maximumMessages
+    case .fixed(.flat(let flat)): flat.direct
+    case .fixed(.hierarchical): true
     }
   }
 
@@ -130,7 +147,8 @@ public struct DecodeExperiment: Sendable {
     }
     let (algorithm, selections) = algorithm(choice)
     let group = choice == .single ? RankGroup(first: 1, of: topology) : group
-    let run = try Simulator(topology: topology).run(algorithm.program(for: workload, on: group))
+    let run = try Simulator(topology: topology).run(
+      algorithm.program(for: workload, on: group, keepsOperands: false))
     try observe(run)
     // The slowest wire is that for messages of the size that the algorithm sends.
     let message =

@@ -26,7 +26,8 @@ public struct Program: Sendable {
   public internal(set) var dependencyStarts: [Int32] = [0]
   /// The dependencies of all operations, those implied by streams included.
   public internal(set) var dependencies: [Int32] = []
-  /// Where the operands of each operation start in ``operands``; one entry more than there are operations.
+  /// Where the operands of each operation start in ``operands``; one entry more than there are operations, or a single
+  /// one in a program that keeps no operands.
   public internal(set) var operandStarts: [Int32] = [0]
   /// The operands of all operations, in the order that ``Action`` gives; one slice for a send or a receive.
   public internal(set) var operands: [Slice] = []
@@ -54,9 +55,10 @@ public struct Program: Sendable {
     return dependencies[Int(dependencyStarts[index])..<Int(dependencyStarts[index + 1])]
   }
 
-  /// The slices that an operation reads and writes.
+  /// The slices that an operation reads and writes; none in a program that keeps no operands.
   public func operands(of operation: OperationID) -> ArraySlice<Slice> {
     let index = Int(operation.index)
+    guard index + 1 < operandStarts.count else { return [] }
     return operands[Int(operandStarts[index])..<Int(operandStarts[index + 1])]
   }
 

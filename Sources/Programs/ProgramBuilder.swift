@@ -17,8 +17,10 @@ public struct ProgramBuilder {
   /// The kernel added last and its index: programs repeat themselves, and comparing is cheaper than hashing.
   private var lastKernel: (kernel: Kernel, index: Int32)?
   private var openRegions: [Int32] = []
+  private var innermostRegion: Int32 = -1
   private var unmatched: [Envelope: [Int32]] = [:]
-  private let keepsOperands: Bool
+  /// Whether operations remember their slices; where not, none need be given.
+  public let keepsOperands: Bool
 
   /// Starts an empty program.
   ///
@@ -38,6 +40,29 @@ public struct ProgramBuilder {
   /// The finished program.
   public consuming func build() -> Program { program }
 
+  /// Makes room for so many more operations, messages, dependencies and buffers, so that adding them moves nothing.
+  ///
+  /// More may be added all the same; a program of a million operations is built twice as fast when the counts are about
+  /// right.
+  ///
+  /// - Parameters:
+  ///   - operations: The number of operations, a send and a receive for each message among them.
+  ///   - messages: The number of messages.
+  ///   - dependencies: The number of dependencies, those that streams imply included.
+  ///   - buffers: The number of buffers.
+  public mutating func reserve(operations: Int, messages: Int, dependencies: Int, buffers: Int = 0) {
+    program.kinds.makeRoom(for: operations)
+    program.ranks.makeRoom(for: operations)
+    program.streams.makeRoom(for: operations)
+    program.subjects.makeRoom(for: operations)
+    program.regionIndices.makeRoom(for: operations)
+    program.dependencyStarts.makeRoom(for: operations)
+    if keepsOperands { program.operandStarts.makeRoom(for: operations) }
+    program.dependencies.makeRoom(for: dependencies)
+    program.messages.makeRoom(for: messages)
+    program.buffers.makeRoom(for: buffers)
+  }
+
   // MARK: Buffers
 
   /// Declares a buffer.
@@ -51,17 +76,20 @@ public struct ProgramBuilder {
   public mutating func buffer(
     rank: Int, label: String, elements: Int, type: DataType, persistent: Bool = false
   ) -> BufferID {
-    let labelIndex: Int32
-    if let known = labelIndices[label] {
-      labelIndex = known
-    } else {
-      labelIndex = Int32(program.labels.count)
-      labelIndices[label] = labelIndex
-      program.labels.append(label)
-    }
     program.buffers.append(
-      Buffer(rank: Int32(rank), label: labelIndex, persistent: persistent, type: type, elements: Int64(elements)))
+      Buffer(
+        rank: Int32(rank), label: index(ofLabel: label), persistent: persistent, type: type, elements: Int64(elements)))
     return BufferID(Int32(program.buffers.count - 1))
+  }
+
+  private mutating func index(ofLabel label: String) -> Int32 {
+    // A program has a handful of labels, and comparing them is cheaper than hashing one.
+    for place in program.labels.indices.prefix(8) where program.labels[place] == label { return Int32(place) }
+    if let known = labelIndices[label] { return known }
+    let index = Int32(program.labels.count)
+    labelIndices[label] = index
+    program.labels.append(label)
+    return index
   }
 
   /// The whole of a buffer.
@@ -207,12 +235,14 @@ public struct ProgramBuilder {
   /// Opens a named part; operations added until ``endRegion()`` belong to it.
   public mutating func beginRegion(_ name: String, detail: String = "") {
     program.regions.append(Region(name: name, detail: detail, parent: openRegions.last))
-    openRegions.append(Int32(program.regions.count - 1))
+    innermostRegion = Int32(program.regions.count - 1)
+    openRegions.append(innermostRegion)
   }
 
   /// Closes the innermost open part.
   public mutating func endRegion() {
     _ = openRegions.popLast()
+    innermostRegion = openRegions.last ?? -1
   }
 
   // MARK: Appending
@@ -225,7 +255,7 @@ public struct ProgramBuilder {
     program.ranks.append(rank)
     program.streams.append(stream)
     program.subjects.append(subject)
-    program.regionIndices.append(openRegions.last ?? -1)
+    program.regionIndices.append(innermostRegion)
     switch after {
     case .none: break
     case .one(let first): program.dependencies.append(first.index)
@@ -241,7 +271,16 @@ public struct ProgramBuilder {
       lastOnStream[slot] = index
     }
     program.dependencyStarts.append(Int32(program.dependencies.count))
-    program.operandStarts.append(Int32(program.operands.count))
+    if keepsOperands { program.operandStarts.append(Int32(program.operands.count)) }
     return OperationID(index)
+  }
+}
+
+extension Array {
+  /// Makes room for so many more elements. Unlike `reserveCapacity` it still grows by a share of what there is, so that
+  /// making room often costs no more than once.
+  fileprivate mutating func makeRoom(for more: Int) {
+    guard count + more > capacity else { return }
+    reserveCapacity(Swift.max(count + more, capacity + capacity / 2))
   }
 }

@@ -1,0 +1,95 @@
+import Collectives
+import Experiments
+import Foundation
+import Quantities
+import Simulation
+
+/// `treeline-bench scale JOB RANKS RUNS [OPTION]`: one large job in a process of its own, so that its memory is told.
+///
+/// Jobs are `ring-all-reduce` (with `jitter`: starts spread over a millisecond), `all-reduce` (with the name of an
+/// algorithm), `ring` and `tree` (a decode step, `tree` with the name of a collective).
+struct ScaleCommand {
+  private let job: String
+  private let ranks: Int
+  private let stopwatch: Stopwatch
+  private let option: String
+
+  init(arguments: [String]) throws {
+    guard arguments.count >= 3, let ranks = Int(arguments[1]), let runs = Int(arguments[2]), ranks > 1 else {
+      throw Problem(description: "usage: treeline-bench scale JOB RANKS RUNS [OPTION]")
+    }
+    job = arguments[0]
+    self.ranks = ranks
+    stopwatch = Stopwatch(runs: max(runs, 1))
+    option = arguments.count > 3 ? arguments[3] : ""
+  }
+
+  /// Runs the job and prints its lines.
+  func run() throws {
+    switch job {
+    case "ring-all-reduce": try ringAllReduce()
+    case "all-reduce": try allReduce()
+    case "ring", "tree": try decode()
+    default: throw Problem(description: "no job '\(job)'; there are ring-all-reduce, all-reduce, ring, tree")
+    }
+    print(Samples(name: "resident", unit: "MB", values: [Self.peakResidentBytes / 1e6]).line)
+  }
+
+  private func ringAllReduce() throws {
+    let job = RingJob(ranks: ranks)
+    let simulator = Simulator(topology: job.topology)
+    let program = job.program()
+    print("# \(program.messages.count) messages, \(program.count) operations")
+    print(stopwatch.milliseconds("program") { Double(job.program().count) }.line)
+    let conditions = option == "jitter" ? job.delays(upTo: 1e-3) : Conditions()
+    var makespan = 0.0
+    print(
+      try stopwatch.milliseconds("simulation") {
+        makespan = try simulator.run(program, under: conditions).makespan.seconds
+        return makespan
+      }.line)
+    print(Samples(name: "difference", unit: "", values: [makespan / job.closedForm.seconds - 1]).line)
+  }
+
+  private func allReduce() throws {
+    let job = RingJob(ranks: ranks)
+    let algorithm = try CollectiveAlgorithm(parsing: option.isEmpty ? "binary-tree" : option)
+    let simulator = Simulator(topology: job.topology)
+    print(
+      try stopwatch.milliseconds("whole") {
+        try simulator.run(job.program(algorithm)).makespan.seconds
+      }.line)
+  }
+
+  private func decode() throws {
+    let job = DecodeJob(ranks: ranks)
+    let clock = ContinuousClock()
+    let start = clock.now
+    let topology = try job.topology()
+    print(Samples(name: "topology", unit: "ms", values: [(clock.now - start) / .milliseconds(1)]).line)
+    let choice: AlgorithmChoice = self.job == "ring" ? .ring : .tree
+    let experiment = job.experiment(
+      on: topology, collective: try CollectiveChoice(parsing: option.isEmpty ? "auto" : option))
+    try experiment.validate([choice])
+    print(
+      try stopwatch.milliseconds("step") {
+        let outcome = try experiment.run(choice)
+        guard outcome.bytesAndMemoryAgree else { throw Problem(description: "bytes or memory differ") }
+        return outcome.figures.makespan.seconds
+      }.line)
+  }
+
+  /// The most memory that this process has had resident.
+  private static var peakResidentBytes: Double {
+    var usage = rusage()
+    // RUSAGE_SELF, whose type differs from one C library to the next.
+    getrusage(0, &usage)
+    // Linux counts in KiB.
+    return Double(usage.ru_maxrss) * 1024
+  }
+}
+
+/// Why a benchmark could not be run.
+struct Problem: Error, CustomStringConvertible {
+  var description: String
+}
