@@ -24,7 +24,7 @@ extension TreeDecode {
     var sent = [Bytes](repeating: .zero, count: group.size)
     var scratch: [[Bytes]] = []
     for (reduction, algorithm) in reductions {
-      let traffic = group.ranks.map { reduction.traffic(of: $0, algorithm, nodes: group.nodes) }
+      let traffic = reduction.trafficOfMembers(algorithm, nodes: group.nodes)
       for (rank, own) in traffic.enumerated() { sent[rank] += own.bytes }
       scratch.append(traffic.map(\.peakScratch))
     }

@@ -11,8 +11,39 @@ extension AllReduce {
   ///   - algorithm: How the all-reduce is done.
   ///   - nodes: The members of each node, for hierarchical algorithms; nil for one node.
   public func traffic(of member: Int, _ algorithm: CollectiveAlgorithm, nodes: [[Int]]? = nil) -> MemberTraffic {
-    let units = trivial ? UnitTraffic() : unitTraffic(of: member, algorithm, nodes: nodes ?? oneNode)
-    return MemberTraffic(
+    guard !trivial else { return traffic(of: UnitTraffic()) }
+    switch algorithm {
+    case .flat(let flat):
+      return traffic(of: flat.allReduceTraffic(member, of: size, units: payload.units))
+    case .hierarchical(let inside, let across):
+      let nodes = nodes ?? oneNode
+      guard let node = nodes.firstIndex(where: { $0.contains(member) }),
+        let local = nodes[node].firstIndex(of: member)
+      else { return traffic(of: UnitTraffic()) }
+      return traffic(
+        of: unitTraffic(inside, across, NodePlan(nodes: nodes, inside: inside), nodes, node: node, local: local))
+    }
+  }
+
+  /// What each member sends and the scratch that it needs, in time linear in their number; see
+  /// ``traffic(of:_:nodes:)``.
+  public func trafficOfMembers(_ algorithm: CollectiveAlgorithm, nodes: [[Int]]? = nil) -> [MemberTraffic] {
+    guard !trivial, case .hierarchical(let inside, let across) = algorithm else {
+      return (0..<size).map { traffic(of: $0, algorithm, nodes: nodes) }
+    }
+    let nodes = nodes ?? oneNode
+    let plan = NodePlan(nodes: nodes, inside: inside)
+    var members = [MemberTraffic](repeating: traffic(of: UnitTraffic()), count: size)
+    for (node, others) in nodes.enumerated() {
+      for (local, member) in others.enumerated() {
+        members[member] = traffic(of: unitTraffic(inside, across, plan, nodes, node: node, local: local))
+      }
+    }
+    return members
+  }
+
+  private func traffic(of units: UnitTraffic) -> MemberTraffic {
+    MemberTraffic(
       bytes: payload.bytesPerUnit * units.units, messages: units.messages,
       peakScratch: payload.bytesPerUnit * units.scratch)
   }
@@ -27,30 +58,25 @@ extension AllReduce {
     return TotalTraffic(bytes: payload.bytesPerUnit * units, messages: messages)
   }
 
-  private func unitTraffic(of member: Int, _ algorithm: CollectiveAlgorithm, nodes: [[Int]]) -> UnitTraffic {
-    switch algorithm {
-    case .flat(let flat):
-      return flat.allReduceTraffic(member, of: size, units: payload.units)
-    case .hierarchical(let inside, let across):
-      guard let node = nodes.firstIndex(where: { $0.contains(member) }),
-        let local = nodes[node].firstIndex(of: member)
-      else { return UnitTraffic() }
-      let count = nodes[node].count
-      switch NodePlan(nodes: nodes, inside: inside) {
-      case .inside:
-        return inside.allReduceTraffic(local, of: count, units: payload.units)
-      case .across:
-        return across.allReduceTraffic(node, of: nodes.count, units: payload.units)
-      case .scattered:
-        let own = inside.ownedUnits(local, of: count, units: payload.units)
-        return inside.reduceScatterTraffic(local, of: count, units: payload.units)
-          + across.allReduceTraffic(node, of: nodes.count, units: own)
-          + inside.allGatherTraffic(local, of: count, units: payload.units)
-      case .leaders:
-        let (up, down) = inside.leaderTraffic(local, of: count, units: payload.units)
-        guard local == 0 else { return up + down }
-        return up + across.allReduceTraffic(node, of: nodes.count, units: payload.units) + down
-      }
+  /// The traffic of a hierarchy for the member at a place of a node.
+  private func unitTraffic(
+    _ inside: FlatAlgorithm, _ across: FlatAlgorithm, _ plan: NodePlan, _ nodes: [[Int]], node: Int, local: Int
+  ) -> UnitTraffic {
+    let count = nodes[node].count
+    switch plan {
+    case .inside:
+      return inside.allReduceTraffic(local, of: count, units: payload.units)
+    case .across:
+      return across.allReduceTraffic(node, of: nodes.count, units: payload.units)
+    case .scattered:
+      let own = inside.ownedUnits(local, of: count, units: payload.units)
+      return inside.reduceScatterTraffic(local, of: count, units: payload.units)
+        + across.allReduceTraffic(node, of: nodes.count, units: own)
+        + inside.allGatherTraffic(local, of: count, units: payload.units)
+    case .leaders:
+      let (up, down) = inside.leaderTraffic(local, of: count, units: payload.units)
+      guard local == 0 else { return up + down }
+      return up + across.allReduceTraffic(node, of: nodes.count, units: payload.units) + down
     }
   }
 

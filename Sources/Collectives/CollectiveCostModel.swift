@@ -41,8 +41,12 @@ public struct CollectiveCostModel: Sendable {
   ///   - topology: The cluster; every rank of the group is one of its devices.
   ///   - group: The ranks, in order.
   ///   - algorithms: Those that will be asked about; nil for all that make sense on the nodes of the group.
+  ///   - payloads: Those that will be chosen for: the routes of an algorithm that ``Selection`` passes over for all of
+  ///     them are not walked. nil to walk those of every algorithm.
   /// - Complexity: O(p·log p) routes, and O(p) for each direct exchange.
-  public init(topology: Topology, group: [Int], algorithms: [CollectiveAlgorithm]? = nil) {
+  public init(
+    topology: Topology, group: [Int], algorithms: [CollectiveAlgorithm]? = nil, payloads: [Payload]? = nil
+  ) {
     self.group = group
     nodes = Self.nodes(of: group, in: topology)
     launch = group.map { topology.profile(ofRank: $0).launchOverhead }.max() ?? .zero
@@ -52,6 +56,7 @@ public struct CollectiveCostModel: Sendable {
     var profiler = StepProfiler(topology: topology, group: group)
     let everyone = [Array(group.indices)]
     for algorithm in self.algorithms {
+      if let payloads, payloads.allSatisfy({ Selection.passesOver(algorithm, payload: $0, on: self) }) { continue }
       switch algorithm {
       case .flat(let flat):
         prepareFlat(flat, everyone, &profiler)
@@ -91,7 +96,7 @@ public struct CollectiveCostModel: Sendable {
   /// - Parameters:
   ///   - algorithm: How it is done.
   ///   - payload: What each rank brings.
-  /// - Returns: nil when the model was not made for the algorithm.
+  /// - Returns: nil when the model was not made for the algorithm, or not with payloads for which it is considered.
   public func cost(of algorithm: CollectiveAlgorithm, payload: Payload) -> CollectiveCost? {
     guard group.count > 1, payload.units > 0, payload.elementsPerUnit > 0 else { return .zero }
     return body(of: algorithm, units: payload.units, bytesPerUnit: payload.bytesPerUnit.baseUnits).map {

@@ -55,6 +55,11 @@ public struct Selection: Hashable, Sendable {
     return Selection(algorithm: chosen.algorithm, cost: chosen.cost, table: table)
   }
 
+  /// Whether an algorithm is not considered for a payload.
+  static func passesOver(_ algorithm: CollectiveAlgorithm, payload: Payload, on model: CollectiveCostModel) -> Bool {
+    reasonToSkip(algorithm, AllReduce(group: model.group, payload: payload, reduction: .sum), model) != nil
+  }
+
   private static func reasonToSkip(
     _ algorithm: CollectiveAlgorithm, _ allReduce: AllReduce, _ model: CollectiveCostModel
   ) -> String? {

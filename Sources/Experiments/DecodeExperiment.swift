@@ -172,7 +172,8 @@ public struct DecodeExperiment: Sendable {
       case .fixed(let collective):
         return (TreeDecode(fusion: options.fusion, collective: collective), [])
       case .auto:
-        let model = CollectiveCostModel(topology: topology, group: group.ranks)
+        let model = CollectiveCostModel(
+          topology: topology, group: group.ranks, payloads: allReduces.map { $0.payload })
         let selections = allReduces.map { allReduce in
           (
             name: "all-reduce \(allReduce.reduction.rawValue) of \(allReduce.payload.bytes)",

@@ -39,36 +39,13 @@ extension FlowNetwork {
   /// Binds a flow that no link binds to the link of a crossing, at the link's level.
   @inline(__always)
   mutating func bind(_ slot: Int, at bottleneck: Int) {
-    let level = links[Int(crossingLinks[bottleneck])].level
-    for crossing in crossings(ofSlot: slot) {
-      let link = Int(crossingLinks[crossing])
-      if crossing == bottleneck {
-        swapMembers(Int(crossingPlaces[crossing]), Int(links[link].start + links[link].boundCount))
-        links[link].boundCount += 1
-      } else {
-        links[link].slack -= level
-        if links[link].fastest < level { links[link].fastest = level }
-      }
-    }
-    flows[slot].bottleneck = Int32(bottleneck)
+    withMemory { $0.bind(slot, at: bottleneck) }
   }
 
   /// Takes a flow off the link that binds it. A link that binds no flow any more has no level.
   @inline(__always)
   mutating func unbind(_ slot: Int) {
-    let bottleneck = Int(flows[slot].bottleneck)
-    let level = links[Int(crossingLinks[bottleneck])].level
-    for crossing in crossings(ofSlot: slot) {
-      let link = Int(crossingLinks[crossing])
-      if crossing == bottleneck {
-        links[link].boundCount -= 1
-        swapMembers(Int(crossingPlaces[crossing]), Int(links[link].start + links[link].boundCount))
-        if links[link].boundCount == 0 { links[link].level = Link.unbound }
-      } else {
-        links[link].slack += level
-      }
-    }
-    flows[slot].bottleneck = -1
+    withMemory { $0.unbind(slot) }
   }
 
   /// Binds a new flow to the lowest limit of its route or, where no link binds a flow, to the link with the least
@@ -92,15 +69,6 @@ extension FlowNetwork {
     }
     bind(slot, at: best)
     for crossing in crossings { markDirty(Int(crossingLinks[crossing])) }
-  }
-
-  @inline(__always)
-  mutating func swapMembers(_ left: Int, _ right: Int) {
-    guard left != right else { return }
-    let (first, second) = (members[left], members[right])
-    (members[left], members[right]) = (second, first)
-    crossingPlaces[Int(first)] = Int32(right)
-    crossingPlaces[Int(second)] = Int32(left)
   }
 
   /// Notes that the next sharing has to look at a link.

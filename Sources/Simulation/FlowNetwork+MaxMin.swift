@@ -69,11 +69,12 @@ extension FlowNetwork {
   private mutating func settleDirtyLinks() -> Bool {
     let isWide = dirtyLinks.count > 32 && 4 * dirtyLinks.count > busyLinkCount
     var budget = patience ?? (isWide ? 0 : 4 * (flows.count - freeSlots.count) + 1000)
+    guard budget > 0 || dirtyLinks.isEmpty else { return false }
     for link in dirtyLinks { queue(Int(link)) }
     dirtyLinks.removeAll(keepingCapacity: true)
     while let link = settlingHeap.pop()?.link {
-      guard budget > 0 else { return false }
       links[Int(link)].isDirty = false
+      guard budget > 0 else { return false }
       budget -= settle(Int(link))
     }
     return true
@@ -95,7 +96,7 @@ extension FlowNetwork {
     let state = links[link]
     guard state.count > 0, state.mayBind else { return 1 }
     guard state.boundCount > 0, state.slack >= 0 else { return rebind(link) }
-    let level = state.slack / Int128(state.boundCount)
+    let level = state.slack.share(among: state.boundCount)
     if state.count == state.boundCount {
       links[link].fastest = 0
     } else if state.fastest + Int128(state.count) > level {

@@ -191,20 +191,30 @@ public struct FlowNetwork: Sendable {
     let start = Int(routeStarts[Int(route)])
     let length = Int(routeStarts[Int(route) + 1]) - start
     let first = Int(slot) << shift
-    var isAlone = true
-    for place in 0..<length {
-      let link = routeLinks[start + place]
-      let count = links[Int(link)].count
-      if count > 0 { isAlone = false } else { busyLinkCount += 1 }
-      if count == rooms[Int(link)] { makeRoom(onLink: Int(link)) }
-      let member = links[Int(link)].start + count
-      members[Int(member)] = Int32(first + place)
-      crossingPlaces[first + place] = member
-      crossingLinks[first + place] = link
-      links[Int(link)].count = count + 1
+    for place in start..<start + length {
+      let link = Int(routeLinks[place])
+      if links[link].count == rooms[link] { makeRoom(onLink: link) }
     }
-    if length < 1 << shift { crossingLinks[first + length] = -1 }
-    flows[Int(slot)] = Flow(route: route, length: Int32(length), bottleneck: -1)
+    let flow = Flow(route: route, length: Int32(length), bottleneck: -1)
+    let routeLinks = routeLinks
+    let idle = withMemory { memory in
+      memory.flows[Int(slot)] = flow
+      if length < 1 << memory.shift { memory.crossingLinks[first + length] = -1 }
+      var idle = 0
+      for place in 0..<length {
+        let link = routeLinks[start + place]
+        let count = memory.links[Int(link)].count
+        if count == 0 { idle += 1 }
+        let member = memory.links[Int(link)].start + count
+        memory.members[Int(member)] = Int32(first + place)
+        memory.crossingPlaces[first + place] = member
+        memory.crossingLinks[first + place] = link
+        memory.links[Int(link)].count = count + 1
+      }
+      return idle
+    }
+    busyLinkCount += idle
+    let isAlone = idle == length
     guard length > 0 else {
       rates[Int(slot)] = .infinity
       return slot
@@ -226,20 +236,24 @@ public struct FlowNetwork: Sendable {
 
   /// Removes a flow; its slot may be used again.
   public mutating func remove(_ slot: Int32) {
-    if flows[Int(slot)].length > 0 { unbind(Int(slot)) }
-    for crossing in crossings(ofSlot: Int(slot)) {
-      let link = Int(crossingLinks[crossing])
-      links[link].count -= 1
-      let count = links[link].count
-      swapMembers(Int(crossingPlaces[crossing]), Int(links[link].start + count))
-      if count == 0 {
-        links[link].fastest = 0
-        busyLinkCount -= 1
-      } else if links[link].mayBind {
-        markDirty(link)
+    let crossings = crossings(ofSlot: Int(slot))
+    let emptied = withMemory { memory in
+      if !crossings.isEmpty { memory.unbind(Int(slot)) }
+      memory.flows[Int(slot)].route = -1
+      var emptied = 0
+      for crossing in crossings where memory.leave(crossing) == 0 {
+        memory.links[Int(memory.crossingLinks[crossing])].fastest = 0
+        emptied += 1
+      }
+      return emptied
+    }
+    busyLinkCount -= emptied
+    if emptied < crossings.count {
+      for crossing in crossings {
+        let link = Int(crossingLinks[crossing])
+        if links[link].count > 0, links[link].mayBind { markDirty(link) }
       }
     }
-    flows[Int(slot)].route = -1
     freeSlots.append(slot)
   }
 

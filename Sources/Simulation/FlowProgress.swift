@@ -17,6 +17,7 @@
 /// Bytes and rates are plain numbers in the network's unit.
 public struct FlowProgress: Sendable {
   private var clocks: ContiguousArray<Clock>
+  /// The flows that wait behind the first on each link: for most links none, which takes no memory of its own.
   private var waiting: ContiguousArray<MinHeap<Finish>>
   /// The link whose clock each flow follows; -1 before the first update after its start.
   private var clockLinks: ContiguousArray<Int32> = []
@@ -28,13 +29,17 @@ public struct FlowProgress: Sendable {
   /// The links whose next finish is not what it was, each at least once.
   public private(set) var movedLinks: ContiguousArray<Int32> = []
 
-  /// A link's served bytes.
+  /// A link's served bytes, and the first of the flows that follow them.
   private struct Clock: Sendable {
     var served = 0.0
     /// When `served` was right.
     var time = 0.0
     var rate = 0.0
-    var count = 0
+    var count: Int32 = 0
+    /// How many places there are in line on the link, those that flows have left included.
+    var length: Int32 = 0
+    /// The first of them; without meaning where there is none.
+    var first = Finish(target: 0, slot: -1, stamp: 0)
 
     @inline(__always)
     mutating func advance(to now: Double) {
@@ -115,7 +120,10 @@ public struct FlowProgress: Sendable {
   ///
   /// The flow is to be removed from the network before levels are shared anew.
   public mutating func popFinished(onLink link: Int32, at now: Double) -> Int32? {
-    guard nextFinish(ofLink: link) <= now, let entry = waiting[Int(link)].pop() else { return nil }
+    // The next finish drops the places before it that flows have left.
+    guard nextFinish(ofLink: link) <= now else { return nil }
+    let entry = clocks[Int(link)].first
+    popFirst(onLink: Int(link))
     clockLinks[Int(entry.slot)] = -1
     stamps[Int(entry.slot)] &+= 1
     leave(Int(link))
@@ -151,7 +159,27 @@ public struct FlowProgress: Sendable {
     clockLinks[slot] = Int32(link)
     targets[slot] += clocks[link].served
     stamps[slot] &+= 1
-    waiting[link].push(Finish(target: targets[slot], slot: Int32(slot), stamp: stamps[slot]))
+    push(Finish(target: targets[slot], slot: Int32(slot), stamp: stamps[slot]), onLink: link)
+  }
+
+  @inline(__always)
+  private mutating func push(_ entry: Finish, onLink link: Int) {
+    clocks[link].length += 1
+    if clocks[link].length == 1 {
+      clocks[link].first = entry
+    } else if entry.precedes(clocks[link].first) {
+      waiting[link].push(clocks[link].first)
+      clocks[link].first = entry
+    } else {
+      waiting[link].push(entry)
+    }
+  }
+
+  @inline(__always)
+  private mutating func popFirst(onLink link: Int) {
+    clocks[link].length -= 1
+    guard clocks[link].length > 0, let next = waiting[link].pop() else { return }
+    clocks[link].first = next
   }
 
   /// Counts a flow off a link's clock; a clock that none follows starts again at zero, where it is most exact.
@@ -160,13 +188,15 @@ public struct FlowProgress: Sendable {
     guard clocks[link].count == 0 else { return }
     clocks[link].served = 0
     clocks[link].rate = 0
-    waiting[link].removeAll()
+    if clocks[link].length > 1 { waiting[link].removeAll() }
+    clocks[link].length = 0
   }
 
   private mutating func first(onLink link: Int) -> Finish? {
-    while let entry = waiting[link].first {
+    while clocks[link].length > 0 {
+      let entry = clocks[link].first
       if stamps[Int(entry.slot)] == entry.stamp { return entry }
-      _ = waiting[link].pop()
+      popFirst(onLink: link)
     }
     return nil
   }

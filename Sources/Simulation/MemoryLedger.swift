@@ -12,6 +12,8 @@ struct MemoryLedger {
   private struct Entry {
     var time: Double
     var operation: Int32
+
+    func precedes(_ other: Entry) -> Bool { (time, operation) < (other.time, other.operation) }
   }
 
   /// Replays a run.
@@ -23,10 +25,12 @@ struct MemoryLedger {
   init(program: Program, finishes: [Double]) throws(SimulationError) {
     peaks = Self.persistentBytes(of: program)
     peakTimes = [Double](repeating: 0, count: program.worldSize)
-    var isLive = program.buffers.map(\.persistent)
-    for (rank, entries) in Self.entriesByRank(of: program, finishes).enumerated() where !entries.isEmpty {
+    var isLive = program.buffers.map { $0.persistent }
+    let (starts, entries) = Self.entriesByRank(of: program, finishes)
+    for rank in 0..<program.worldSize {
       var live = peaks[rank]
-      for entry in entries {
+      for place in starts[rank]..<starts[rank + 1] {
+        let entry = entries[place]
         let index = Int(program.subjects[Int(entry.operation)])
         let allocates = program.kinds[Int(entry.operation)] == .allocate
         guard isLive[index] != allocates else {
@@ -71,13 +75,28 @@ struct MemoryLedger {
     return bytes
   }
 
-  /// The allocations and frees of each rank in the order of time.
-  private static func entriesByRank(of program: Program, _ finishes: [Double]) -> [[Entry]] {
-    var byRank = [[Entry]](repeating: [], count: program.worldSize)
-    for entry in entries(of: program, finishes, where: { _ in true }) {
-      byRank[Int(program.ranks[Int(entry.operation)])].append(entry)
+  /// The allocations and frees of each rank in the order of time: where those of each start, with one start more than
+  /// there are ranks, and all of them.
+  private static func entriesByRank(of program: Program, _ finishes: [Double]) -> (starts: [Int], entries: [Entry]) {
+    var starts = [Int](repeating: 0, count: program.worldSize + 1)
+    for index in 0..<program.count where program.kinds[index] == .allocate || program.kinds[index] == .free {
+      starts[Int(program.ranks[index]) + 1] += 1
     }
-    return byRank
+    for rank in 0..<program.worldSize { starts[rank + 1] += starts[rank] }
+    var ends = starts
+    var entries = [Entry](repeating: Entry(time: 0, operation: 0), count: starts[program.worldSize])
+    for index in 0..<program.count where program.kinds[index] == .allocate || program.kinds[index] == .free {
+      let rank = Int(program.ranks[index])
+      entries[ends[rank]] = Entry(time: finishes[index], operation: Int32(index))
+      ends[rank] += 1
+    }
+    for rank in 0..<program.worldSize {
+      let places = starts[rank]..<starts[rank + 1]
+      // Program order is that of time for most ranks.
+      guard places.dropFirst().contains(where: { entries[$0].precedes(entries[$0 - 1]) }) else { continue }
+      entries.replaceSubrange(places, with: entries[places].sorted { $0.precedes($1) })
+    }
+    return (starts, entries)
   }
 
   /// The allocations and frees of some ranks by time; those of one instant in program order, in which what depends on
@@ -90,7 +109,7 @@ struct MemoryLedger {
       guard isWanted(Int(program.ranks[index])) else { continue }
       entries.append(Entry(time: finishes[index], operation: Int32(index)))
     }
-    entries.sort { ($0.time, $0.operation) < ($1.time, $1.operation) }
+    entries.sort { $0.precedes($1) }
     return entries
   }
 }

@@ -10,6 +10,9 @@ struct MinHeap<Entry: HeapEntry>: Sendable {
   @inline(__always)
   var first: Entry? { entries.first }
 
+  /// Every entry, in no order that means anything.
+  var all: ContiguousArray<Entry> { entries }
+
   @inline(__always)
   mutating func removeAll() { entries.removeAll(keepingCapacity: true) }
 

@@ -1,4 +1,3 @@
-import OrderedCollections
 import Quantities
 import Topologies
 
@@ -36,27 +35,28 @@ extension SimulationRun {
   /// The traffic by link class and tier, for every class that has links, in the order of the topology file.
   public var trafficByClass: [LinkClassTraffic] {
     let graph = topology.graph
-    var rows: OrderedDictionary<ClassAndTier, LinkClassTraffic> = [:]
+    var rows: [LinkClassTraffic] = []
+    // Where the row of a class and tier is; a table, as there may be millions of links.
+    var places = [Int](repeating: -1, count: graph.linkClasses.count * LinkTier.allCases.count)
     for (index, link) in graph.links.enumerated() {
+      let key = Int(link.linkClass) * LinkTier.allCases.count + link.tier.place
+      if places[key] < 0 {
+        places[key] = rows.count
+        rows.append(
+          LinkClassTraffic(
+            linkClass: graph.linkClasses[Int(link.linkClass)].name, tier: link.tier, linkCount: 0, bytes: .zero,
+            busiestBytes: .zero, busiestTime: .zero))
+      }
+      let row = places[key]
       let bytes = bytesByLink[index]
-      let empty = LinkClassTraffic(
-        linkClass: graph.linkClasses[Int(link.linkClass)].name, tier: link.tier, linkCount: 0, bytes: .zero,
-        busiestBytes: .zero, busiestTime: .zero)
-      let key = ClassAndTier(linkClass: link.linkClass, tier: link.tier)
-      rows[key, default: empty].linkCount += 1
-      rows[key, default: empty].bytes += bytes
-      if bytes > rows[key, default: empty].busiestBytes {
-        rows[key, default: empty].busiestBytes = bytes
-        rows[key, default: empty].busiestTime = bytes / graph.payloadBandwidth(ofLink: index)
+      rows[row].linkCount += 1
+      rows[row].bytes += bytes
+      if bytes > rows[row].busiestBytes {
+        rows[row].busiestBytes = bytes
+        rows[row].busiestTime = bytes / graph.payloadBandwidth(ofLink: index)
       }
     }
-    return Array(rows.values)
-  }
-
-  /// What the rows of traffic are told apart by.
-  private struct ClassAndTier: Hashable {
-    var linkClass: Int32
-    var tier: LinkTier
+    return rows
   }
 
   /// The link whose bytes need the most time at its payload bandwidth; nil when nothing was sent.
@@ -74,5 +74,17 @@ extension SimulationRun {
       name: "\(graph.vertices[Int(link.from)].name) → \(graph.vertices[Int(link.to)].name)",
       linkClass: graph.linkClass(ofLink: best.link).name, bytes: bytesByLink[best.link],
       utilization: best.time / makespan)
+  }
+}
+
+extension LinkTier {
+  /// Its place among all tiers.
+  fileprivate var place: Int {
+    switch self {
+    case .scaleUp: 0
+    case .host: 1
+    case .nic: 2
+    case .fabric: 3
+    }
   }
 }

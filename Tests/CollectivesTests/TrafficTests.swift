@@ -22,6 +22,9 @@ import Testing
     #expect(
       wrong.isEmpty,
       "\(algorithm), p = \(allReduce.size), n = \(allReduce.payload.units), nodes \(String(describing: nodes))")
+    #expect(
+      allReduce.trafficOfMembers(algorithm, nodes: nodes)
+        == (0..<allReduce.size).map { allReduce.traffic(of: $0, algorithm, nodes: nodes) })
     let total = allReduce.totalTraffic(algorithm, nodes: nodes)
     #expect(total.bytes == lowered.program.totalMessageBytes, "\(algorithm), p = \(allReduce.size)")
     #expect(total.messages == lowered.program.messages.count, "\(algorithm), p = \(allReduce.size)")
