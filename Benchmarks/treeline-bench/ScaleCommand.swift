@@ -40,14 +40,14 @@ struct ScaleCommand {
     let simulator = Simulator(topology: job.topology)
     let program = job.program()
     print("# \(program.messages.count) messages, \(program.count) operations")
-    print(stopwatch.milliseconds("program") { Double(job.program().count) }.line)
+    report(stopwatch.wallAndProcessor("program") { Double(job.program().count) })
     let conditions = option == "jitter" ? job.delays(upTo: 1e-3) : Conditions()
     var makespan = 0.0
-    print(
-      try stopwatch.milliseconds("simulation") {
+    report(
+      try stopwatch.wallAndProcessor("simulation") {
         makespan = try simulator.run(program, under: conditions).makespan.seconds
         return makespan
-      }.line)
+      })
     print(Samples(name: "difference", unit: "", values: [makespan / job.closedForm.seconds - 1]).line)
   }
 
@@ -55,10 +55,10 @@ struct ScaleCommand {
     let job = RingJob(ranks: ranks)
     let algorithm = try CollectiveAlgorithm(parsing: option.isEmpty ? "binary-tree" : option)
     let simulator = Simulator(topology: job.topology)
-    print(
-      try stopwatch.milliseconds("whole") {
+    report(
+      try stopwatch.wallAndProcessor("whole") {
         try simulator.run(job.program(algorithm)).makespan.seconds
-      }.line)
+      })
   }
 
   private func decode() throws {
@@ -71,12 +71,16 @@ struct ScaleCommand {
     let experiment = job.experiment(
       on: topology, collective: try CollectiveChoice(parsing: option.isEmpty ? "auto" : option))
     try experiment.validate([choice])
-    print(
-      try stopwatch.milliseconds("step") {
+    report(
+      try stopwatch.wallAndProcessor("step") {
         let outcome = try experiment.run(choice)
         guard outcome.bytesAndMemoryAgree else { throw Problem(description: "bytes or memory differ") }
         return outcome.figures.makespan.seconds
-      }.line)
+      })
+  }
+
+  private func report(_ samples: [Samples]) {
+    for sample in samples { print(sample.line) }
   }
 
   /// The most memory that this process has had resident.

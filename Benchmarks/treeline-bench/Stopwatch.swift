@@ -1,3 +1,5 @@
+import Foundation
+
 /// The times of several runs of one piece of work.
 struct Samples {
   /// What was measured.
@@ -31,6 +33,21 @@ struct Stopwatch {
   /// The rate at which a piece of work gets through so many items, in millions a second.
   func millionsPerSecond(_ name: String, items: Int, _ work: () throws -> Double) rethrows -> Samples {
     try samples(name, unit: "M/s", work) { Double(items) / $0 / 1e6 }
+  }
+
+  /// The wall-clock and the processor times of a piece of work, in milliseconds; go by the latter on a busy machine.
+  func wallAndProcessor(_ name: String, _ work: () throws -> Double) rethrows -> [Samples] {
+    var processor: [Double] = []
+    let wall = try milliseconds(name) {
+      let start = clock()
+      let value = try work()
+      // POSIX fixes CLOCKS_PER_SEC at a million.
+      processor.append(Double(clock() - start) / 1e3)
+      return value
+    }
+    return [
+      wall, Samples(name: "\(name), processor", unit: "ms", values: processor.dropFirst().sorted()),
+    ]
   }
 
   private func samples(
