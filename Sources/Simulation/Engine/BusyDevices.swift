@@ -2,7 +2,7 @@ import Programs
 import Quantities
 
 /// What devices are busy with, where that decides when the next message or kernel goes on.
-struct BusyDevices: ~Copyable {
+struct BusyDevices {
   /// How many messages a device can send at a time.
   let engines: Int
   /// The speed that launched kernels keep while messages are under way.

@@ -2,7 +2,7 @@ import Programs
 
 extension Engine {
   /// Describes what waits for what when nothing can happen any more.
-  borrowing func deadlock() -> SimulationError {
+  func deadlock() -> SimulationError {
     var waiting: [String] = []
     var finished = 0
     for index in 0..<program.count where !finishes[index].isNaN { finished += 1 }

@@ -106,7 +106,7 @@ extension Engine {
     }
   }
 
-  private borrowing func cutOff(from: Int, to: Int) -> SimulationError {
+  private func cutOff(from: Int, to: Int) -> SimulationError {
     let graph = topology.graph
     var links: [String] = []
     for index in graph.links.indices where outages.failed[Int(plan.links.resources[index])] {

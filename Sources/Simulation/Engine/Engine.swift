@@ -17,7 +17,7 @@ import Topologies
 /// The order is safe because knowledge only points forward: whatever follows from an event at some time lies at that
 /// time or later, so the queue never receives an event of the past. Where both ways of timing a message apply they do
 /// the same arithmetic in the same order, so that the results are the same to the last bit; a test holds them to that.
-struct Engine: ~Copyable {
+struct Engine {
   let program: Program
   let topology: Topology
   let plan: MessagePlan
@@ -209,9 +209,10 @@ struct Engine: ~Copyable {
       if background.isEndless, underWayCount == 0, unfinishedCount > 0 { break }
     }
     guard unfinishedCount == 0 else { throw deadlock() }
-    let ledger = try MemoryLedger(program: program, finishes: finishes.array)
+    let finishes = finishes.array
+    let ledger = try MemoryLedger(program: program, finishes: finishes)
     return Timeline(
-      starts: starts.array, finishes: finishes.array, causes: causes.array, messageStarts: messageStarts.array,
+      starts: starts.array, finishes: finishes, causes: causes.array, messageStarts: messageStarts.array,
       messagePosts: messagePosts.array, routeOfMessage: plan.routeOfMessage, routes: routes,
       holds: followsEverything ? devices.holds.array : [], detours: outages.detours,
       backgroundTransfers: transfersOfBackground(), ledger: ledger)

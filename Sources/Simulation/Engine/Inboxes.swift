@@ -2,7 +2,7 @@ import Programs
 import Quantities
 
 /// The receive buffers of all ranks, where messages may arrive before their receives have been reached.
-struct Inboxes: ~Copyable {
+struct Inboxes {
   /// Whether ranks have receive buffers; without, a message waits for both its sides.
   let areInUse: Bool
   /// The free bytes of each rank's buffer.
