@@ -37,11 +37,13 @@ struct DecodeJob {
   }
 
   /// A step of the paper's block, 8192 tokens a rank.
-  func experiment(on topology: Topology, collective: CollectiveChoice) -> DecodeExperiment {
+  func experiment(
+    on topology: Topology, fusion: TreeDecode.Fusion, collective: CollectiveChoice
+  ) -> DecodeExperiment {
     DecodeExperiment(
       topology: topology,
       workload: DecodeWorkload(
         shape: AttentionShape(queryHeads: 16, kvHeads: 16, keyDim: 128), batch: 1, tokens: 8192 * ranks, type: .bf16),
-      layers: 1, ranks: ranks, options: StepOptions(collective: collective))
+      layers: 1, ranks: ranks, options: StepOptions(fusion: fusion, collective: collective))
   }
 }

@@ -1,3 +1,4 @@
+import Attention
 import Collectives
 import Experiments
 import Foundation
@@ -7,12 +8,15 @@ import Simulation
 /// `treeline-bench scale JOB RANKS RUNS [OPTION]`: one large job in a process of its own, so that its memory is told.
 ///
 /// Jobs are `ring-all-reduce` (with `jitter`: starts spread over a millisecond), `all-reduce` (with the name of an
-/// algorithm), `ring` and `tree` (a decode step, `tree` with the name of a collective).
+/// algorithm), `ring` and `tree` (a decode step; `tree` with the name of a collective and the number of all-reduces, such
+/// as `binary-tree 1`), and `allocations`, which counts those of a contended run where `Benchmarks/allocations.c` is
+/// preloaded.
 struct ScaleCommand {
   private let job: String
   private let ranks: Int
   private let stopwatch: Stopwatch
   private let option: String
+  private let fusion: TreeDecode.Fusion
 
   init(arguments: [String]) throws {
     guard arguments.count >= 3, let ranks = Int(arguments[1]), let runs = Int(arguments[2]), ranks > 1 else {
@@ -22,6 +26,7 @@ struct ScaleCommand {
     self.ranks = ranks
     stopwatch = Stopwatch(runs: max(runs, 1))
     option = arguments.count > 3 ? arguments[3] : ""
+    fusion = arguments.count > 4 ? Int(arguments[4]).flatMap { TreeDecode.Fusion(rawValue: $0) } ?? .three : .three
   }
 
   /// Runs the job and prints its lines.
@@ -30,7 +35,9 @@ struct ScaleCommand {
     case "ring-all-reduce": try ringAllReduce()
     case "all-reduce": try allReduce()
     case "ring", "tree": try decode()
-    default: throw Problem(description: "no job '\(job)'; there are ring-all-reduce, all-reduce, ring, tree")
+    case "allocations": try allocations()
+    default:
+      throw Problem(description: "no job '\(job)'; there are ring-all-reduce, all-reduce, ring, tree, allocations")
     }
     print(Samples(name: "resident", unit: "MB", values: [Self.peakResidentBytes / 1e6]).line)
   }
@@ -69,7 +76,7 @@ struct ScaleCommand {
     print(Samples(name: "topology", unit: "ms", values: [(clock.now - start) / .milliseconds(1)]).line)
     let choice: AlgorithmChoice = self.job == "ring" ? .ring : .tree
     let experiment = job.experiment(
-      on: topology, collective: try CollectiveChoice(parsing: option.isEmpty ? "auto" : option))
+      on: topology, fusion: fusion, collective: try CollectiveChoice(parsing: option.isEmpty ? "auto" : option))
     try experiment.validate([choice])
     report(
       try stopwatch.wallAndProcessor("step") {
@@ -77,6 +84,26 @@ struct ScaleCommand {
         guard outcome.bytesAndMemoryAgree else { throw Problem(description: "bytes or memory differ") }
         return outcome.figures.makespan.seconds
       })
+  }
+
+  /// Counts the heap allocations of a run and of one twice as long.
+  private func allocations() throws {
+    guard let counter = AllocationCounter() else {
+      throw Problem(description: "no counter of allocations is preloaded; Benchmarks/run.py shows how")
+    }
+    for rounds in [100, 200, 400] {
+      let job = RoundsJob(ranks: ranks, rounds: rounds)
+      let simulator = Simulator(topology: job.topology)
+      let program = job.program()
+      var counts: [Double] = []
+      for _ in 0..<3 {
+        let before = counter.count
+        let run = try simulator.run(program)
+        counts.append(Double(counter.count - before))
+        guard run.makespan > .zero else { throw Problem(description: "nothing ran") }
+      }
+      print(Samples(name: "\(program.messages.count) messages", unit: "allocations", values: counts.sorted()).line)
+    }
   }
 
   private func report(_ samples: [Samples]) {

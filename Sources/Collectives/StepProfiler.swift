@@ -4,6 +4,8 @@ import Topologies
 struct StepProfiler {
   private let topology: Topology
   private let group: [Int]
+  /// The class of each link: there are far fewer classes, whose figures stay near at hand.
+  private let classOfLink: [Int32]
   private let overheads: [Double]
   private let latencies: [Double]
   private let byteTimes: [Double]
@@ -29,9 +31,10 @@ struct StepProfiler {
     self.group = group
     let graph = topology.graph
     let classes = graph.linkClasses
-    overheads = graph.links.map { classes[Int($0.linkClass)].messageOverhead.seconds }
-    latencies = graph.links.map { classes[Int($0.linkClass)].latency.seconds }
-    byteTimes = graph.links.map { 1 / classes[Int($0.linkClass)].payloadBandwidth.bytesPerSecond }
+    classOfLink = graph.links.map { $0.linkClass }
+    overheads = classes.map { $0.messageOverhead.seconds }
+    latencies = classes.map { $0.latency.seconds }
+    byteTimes = classes.map { 1 / $0.payloadBandwidth.bytesPerSecond }
     // Two slices are read and one is written.
     combining = group.map { 3 / topology.profile(ofRank: $0).achievedMemoryBandwidth.bytesPerSecond }
     posted = [Double](repeating: 0, count: group.count)
@@ -52,10 +55,10 @@ struct StepProfiler {
       var line = StepProfile.Line(overhead: 0, latency: 0, alone: 0, shared: 0, combining: combining[message.to])
       if source != target, !topology.appendRoute(from: source, to: target, into: &links) { line.latency = .infinity }
       for place in links.indices {
-        let link = Int(links[place])
-        line.overhead = max(line.overhead, overheads[link])
-        line.latency += latencies[link]
-        line.alone = max(line.alone, byteTimes[link])
+        let linkClass = Int(classOfLink[Int(links[place])])
+        line.overhead = max(line.overhead, overheads[linkClass])
+        line.latency += latencies[linkClass]
+        line.alone = max(line.alone, byteTimes[linkClass])
       }
       let first = line.overhead
       if first > 0 {
@@ -76,7 +79,7 @@ struct StepProfiler {
     for index in touched {
       let link = Int(index)
       let load = loads[link]
-      let byteTime = byteTimes[link] * load.messages * scale
+      let byteTime = byteTimes[Int(classOfLink[link])] * load.messages * scale
       profile.add(
         StepProfile.Line(
           overhead: load.overhead, latency: load.latency / load.messages,
