@@ -5,7 +5,8 @@ import Foundation
 import Quantities
 import Simulation
 
-/// `treeline-bench scale JOB RANKS RUNS [OPTION]`: one large job in a process of its own, so that its memory is told.
+/// `treeline-bench scale JOB RANKS RUNS [OPTION]`: one large job in a process of its own, so that its memory is told;
+/// with 0 runs it is run once, cold.
 ///
 /// Jobs are `ring-all-reduce` (with `jitter`: starts spread over a millisecond), `all-reduce` (with the name of an
 /// algorithm), `ring` and `tree` (a decode step; `tree` with the name of a collective and the number of all-reduces, such
@@ -24,7 +25,7 @@ struct ScaleCommand {
     }
     job = arguments[0]
     self.ranks = ranks
-    stopwatch = Stopwatch(runs: max(runs, 1))
+    stopwatch = Stopwatch(runs: max(runs, 1), warmsUp: runs > 0)
     option = arguments.count > 3 ? arguments[3] : ""
     fusion = arguments.count > 4 ? Int(arguments[4]).flatMap { TreeDecode.Fusion(rawValue: $0) } ?? .three : .three
   }

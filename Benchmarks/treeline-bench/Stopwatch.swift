@@ -20,8 +20,10 @@ struct Samples {
 
 /// Takes times.
 struct Stopwatch {
-  /// How often each piece of work is run, after one run that warms it up; at least once.
+  /// How often each piece of work is run, at least once.
   let runs: Int
+  /// Whether another run before those warms it up.
+  var warmsUp = true
 
   /// The times of a piece of work in milliseconds.
   ///
@@ -46,14 +48,14 @@ struct Stopwatch {
       return value
     }
     return [
-      wall, Samples(name: "\(name), processor", unit: "ms", values: processor.dropFirst().sorted()),
+      wall, Samples(name: "\(name), processor", unit: "ms", values: processor.suffix(runs).sorted()),
     ]
   }
 
   private func samples(
     _ name: String, unit: String, _ work: () throws -> Double, _ convert: (_ seconds: Double) -> Double
   ) rethrows -> Samples {
-    var kept = try work()
+    var kept = warmsUp ? try work() : 0
     var values: [Double] = []
     for _ in 0..<runs {
       let clock = ContinuousClock()

@@ -68,7 +68,8 @@ extension LoweringContext {
       }
     }
     for position in 1...tree.count {
-      frontier.advance(seats[position], to: Dependencies.maybe(arrived[position]).and(sends[position].0).and(sends[position].1))
+      frontier.advance(
+        seats[position], to: Dependencies.maybe(arrived[position]).and(sends[position].0).and(sends[position].1))
     }
   }
 

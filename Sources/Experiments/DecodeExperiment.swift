@@ -122,12 +122,16 @@ public struct DecodeExperiment: Sendable {
     case .ring: return 4 * square
     case .allGather: return 2 * square
     case .tree:
-      switch options.collective {
-      case .auto, .fixed(.flat(.binaryTree)), .fixed(.flat(.doubleBinaryTree)), .fixed(.flat(.halvingDoubling)),
-        .fixed(.hierarchical):
+      guard case .fixed(.flat(let flat)) = options.collective else {
+        // As much as halving-doubling, or a ring inside nodes, has.
         return 200 * Double(ranks)
-      case .fixed:
-        return 6 * square * Double(options.fusion.rawValue)
+      }
+      guard !flat.direct else { return 6 * square * Double(options.fusion.rawValue) }
+      let group = group
+      return TreeDecode.allReduces(options.fusion, for: workload, on: group).reduce(12 * Double(ranks)) {
+        sum, reduction in
+        // A message is sent, received and, half of the time, combined; a rank launches, allocates and frees.
+        sum + 2.5 * Double(reduction.totalTraffic(.flat(flat)).messages) + 4 * Double(ranks)
       }
     }
   }

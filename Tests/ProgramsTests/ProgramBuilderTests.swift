@@ -86,6 +86,49 @@ import Testing
     #expect(full.messages == lean.messages)
   }
 
+  @Test func roomChangesNothing() {
+    func build(_ reserved: Int?) -> Program {
+      var builder = ProgramBuilder(worldSize: 2)
+      let buffers = (0..<2).map { builder.buffer(rank: $0, label: "x", elements: 16, type: .fp32) }
+      for _ in 0..<50 {
+        if let reserved {
+          builder.reserve(operations: reserved, messages: reserved, dependencies: reserved, buffers: reserved)
+        }
+        builder.transfer(builder.whole(buffers[0]), to: builder.whole(buffers[1]))
+      }
+      return builder.build()
+    }
+    let plain = build(nil)
+    #expect(plain.count == 100)
+    for reserved in [0, 1, 1000] {
+      let roomy = build(reserved)
+      #expect(roomy.kinds == plain.kinds && roomy.dependencies == plain.dependencies)
+      #expect(roomy.messages == plain.messages && roomy.operands == plain.operands)
+    }
+  }
+
+  @Test func dependenciesAreAddedOneByOne() {
+    let ids = (0..<5).map { OperationID(Int32($0)) }
+    var after = Dependencies.none
+    for (index, id) in ids.enumerated() {
+      after = after.and(id).and(nil)
+      #expect(after.operations == Array(ids.prefix(index + 1)))
+      #expect(Dependencies(after.operations).operations == after.operations)
+    }
+  }
+
+  @Test func labelsAreToldApartHoweverMany() {
+    var builder = ProgramBuilder(worldSize: 1)
+    for round in 0..<2 {
+      for label in 0..<20 {
+        _ = builder.buffer(rank: 0, label: "label \(label)", elements: round, type: .fp32)
+      }
+    }
+    let program = builder.build()
+    #expect(program.labels == (0..<20).map { "label \($0)" })
+    #expect(program.buffers.map(\.label) == (0..<40).map { Int32($0 % 20) })
+  }
+
   @Test(arguments: 1...20) func dependenciesComeBeforeTheirDependents(seed: Int) {
     var generator = SeededGenerator(seed: seed)
     var builder = ProgramBuilder(worldSize: 4)

@@ -17,6 +17,18 @@ import Testing
     }
   }
 
+  @Test func sharesOfGrainsAreRoundedDown() {
+    var generator = SeededGenerator(seed: 2)
+    for bits in 0..<126 {
+      let whole = Int128(1) << Int128(bits)
+      for count: Int32 in [1, 2, 3, 7, 1000, .max] {
+        let level = whole + Int128(Int64.random(in: 0...Int64.max, using: &generator)) % whole
+        #expect(level.share(among: count) == level / Int128(count))
+      }
+    }
+    #expect(Int128.zero.share(among: 3) == 0)
+  }
+
   @Test func sharesAreRoundedToNearest() {
     var generator = SeededGenerator(seed: 2)
     for _ in 0..<20_000 {

@@ -25,6 +25,23 @@ import Topologies
       sendAfter: after)
   }
 
+  @Test func peaksFollowTheClockWhereProgramOrderDoesNot() throws {
+    var builder = ProgramBuilder(worldSize: 1)
+    let wait = Kernel(action: .launch, flops: .zero, bytes: .zero, type: .bf16, launched: true)
+    let late = builder.buffer(rank: 0, label: "late", elements: 100, type: .bf16)
+    let early = builder.buffer(rank: 0, label: "early", elements: 300, type: .bf16)
+    let first = builder.compute(wait, rank: 0)
+    let second = builder.compute(wait, rank: 0, after: .one(first))
+    // In program order both would be live at once.
+    builder.allocate(late, after: .one(second))
+    let live = builder.allocate(early)
+    builder.free(early, after: .two(live, first))
+    let run = try Simulator(topology: SmallClusters.star(1)).run(builder.build())
+    #expect(run.peakBytesByRank == [Bytes(600)])
+    #expect(run.peakMemory(ofRank: 0).breakdown.map(\.label) == ["early"])
+    #expect(run.peakMemory(ofRank: 0).moment == .zero)
+  }
+
   @Test func aLoneMessageTakesItsAlphaBetaTime() throws {
     var builder = ProgramBuilder(worldSize: 2)
     Self.addMessage(&builder, from: 0, to: 1, bytes: 1_000_000)

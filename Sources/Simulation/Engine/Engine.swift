@@ -117,7 +117,7 @@ struct Engine {
     routes = plan.routes
     ways = zip(plan.routes, plan.isLone).map { plan.links.way(of: $0, isLone: $1 && !followsLone) }
     network = FlowNetwork(
-      capacities: plan.links.capacities, longestRoute: plan.routes.map(\.links.count).max() ?? 1)
+      capacities: plan.links.capacities, longestRoute: plan.routes.lazy.map { $0.links.count }.max() ?? 1)
     for route in plan.routes { _ = network.addRoute(plan.links.resources(of: route)) }
     queue = EventQueue(capacity: 4 * program.worldSize)
     progress = FlowProgress(linkCount: topology.graph.links.count)
