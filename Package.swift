@@ -47,25 +47,26 @@ let package = Package(
     module("Simulation", ["Quantities", "Devices", "Topologies", "Programs", orderedCollections, numerics]),
     module("Collectives", ["Quantities", "Devices", "Topologies", "Programs"]),
     module("Attention", ["Quantities", "Devices", "Topologies", "Workloads", "Programs", "Collectives"]),
+    module("Scenarios", ["Quantities", "Configuration", "Topologies", "Simulation"]),
     module("ResultStore", ["Quantities", grdb]),
     module(
       "Experiments",
       [
         "Quantities", "Configuration", "Devices", "Workloads", "Topologies", "Programs", "Simulation", "Collectives",
-        "Attention", "ResultStore",
+        "Attention", "Scenarios", "ResultStore",
       ]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     module(
       "Reporting",
       [
-        "Quantities", "Workloads", "Topologies", "Programs", "Simulation", "Collectives", "Attention", "Experiments",
-        "ResultStore", "CZlib", orderedCollections,
+        "Quantities", "Workloads", "Topologies", "Programs", "Simulation", "Collectives", "Attention", "Scenarios",
+        "Experiments", "ResultStore", "CZlib", orderedCollections,
       ]),
     .executableTarget(
       name: "treeline",
       dependencies: [
         "Quantities", "Configuration", "Devices", "Workloads", "Topologies", "Programs", "Simulation", "Collectives",
-        "Attention", "ResultStore", "Experiments", "Reporting", arguments, logging,
+        "Attention", "Scenarios", "ResultStore", "Experiments", "Reporting", arguments, logging,
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -102,18 +103,19 @@ let package = Package(
         "TestSupport", "Attention", "Collectives", "Simulation", "Programs", "Topologies", "Workloads", "Devices",
         "Quantities",
       ]),
+    tests("ScenariosTests", ["TestSupport", "Scenarios", "Simulation", "Topologies", "Configuration", "Quantities"]),
     tests("ResultStoreTests", ["TestSupport", "ResultStore", "Quantities", grdb]),
     tests(
       "ExperimentsTests",
       [
-        "TestSupport", "Experiments", "Attention", "Collectives", "Simulation", "Topologies", "Devices", "Workloads",
-        "ResultStore", "Configuration", "Quantities",
+        "TestSupport", "Experiments", "Scenarios", "Attention", "Collectives", "Simulation", "Topologies", "Devices",
+        "Workloads", "ResultStore", "Configuration", "Quantities",
       ]),
     tests(
       "ReportingTests",
       [
-        "TestSupport", "Reporting", "Experiments", "ResultStore", "Attention", "Collectives", "Simulation", "Programs",
-        "Topologies", "Workloads", "Devices", "Quantities",
+        "TestSupport", "Reporting", "Experiments", "Scenarios", "ResultStore", "Attention", "Collectives", "Simulation",
+        "Programs", "Topologies", "Workloads", "Devices", "Quantities",
       ]),
     tests("TreelineTests", ["Quantities", "ResultStore", grdb], excluding: ["Golden"]),
   ]

@@ -1,0 +1,67 @@
+import Quantities
+
+/// Values as the canonical text of a scenario has them; each reads back as exactly the same value.
+enum YAMLText {
+  /// A text, in quotes unless it is plainly a name.
+  static func scalar(_ text: String) -> String {
+    let plain = text.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "/"):
+        true
+      default: false
+      }
+    }
+    let reserved = ["true", "false", "null", "yes", "no", "on", "off"]
+    let startsPlain = text.first.map { $0.isLetter || $0.isNumber } ?? false
+    if plain, startsPlain, !reserved.contains(text.lowercased()) { return text }
+    return quoted(text)
+  }
+
+  /// A text in double quotes (YAML 1.2, section 7.3.1).
+  static func quoted(_ text: String) -> String {
+    var quoted = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": quoted += "\\\""
+      case "\\": quoted += "\\\\"
+      case "\n": quoted += "\\n"
+      case "\t": quoted += "\\t"
+      case "\r": quoted += "\\r"
+      // Line ends of Unicode, and what must not stand in YAML at all.
+      case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{A0}", "\u{2028}", "\u{2029}", "\u{FEFF}":
+        let digits = String(scalar.value, radix: 16)
+        quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: quoted.unicodeScalars.append(scalar)
+      }
+    }
+    return quoted + "\""
+  }
+
+  /// A factor: `2x`.
+  static func factor(_ value: Double) -> String { number(value) + "x" }
+
+  /// A share: `5%` where that is exact.
+  static func share(_ value: Double) -> String {
+    let percent = NumberText.format(100 * value, significantDigits: 6)
+    return Measure.share.number(percent + "%") == value ? percent + "%" : number(value)
+  }
+
+  /// A time: `1 ms` where that is exact.
+  static func time(_ seconds: Double) -> String {
+    let short = Seconds(seconds).formatted(significantDigits: 6)
+    return (try? Seconds(parsing: short))?.seconds == seconds ? short : "\(seconds) s"
+  }
+
+  /// A size: `4 MB` where that is exact.
+  static func size(_ bytes: Bytes) -> String {
+    let short = bytes.description
+    return (try? Bytes(parsing: short)) == bytes ? short : "\(bytes.count) B"
+  }
+
+  /// A number with every digit.
+  static func number(_ value: Double) -> String {
+    let short = NumberText.format(value, significantDigits: 15)
+    return Double(short) == value ? short : "\(value)"
+  }
+}
