@@ -55,12 +55,14 @@ benchmark: build ## measure against the goals; BENCHMARK=--write keeps the figur
 
 install: build ## install the program, its presets and shell completions below PREFIX (/usr/local)
 	install -d "$(installed)/bin" "$(installed)/share/treeline/Topologies/devices" \
-	  "$(installed)/share/treeline/Experiments/models" "$(installed)/share/bash-completion/completions" \
+	  "$(installed)/share/treeline/Experiments/models" "$(installed)/share/treeline/Experiments/scenarios" \
+	  "$(installed)/share/bash-completion/completions" \
 	  "$(installed)/share/zsh/site-functions" "$(installed)/share/fish/vendor_completions.d"
 	install -m 755 $(treeline) "$(installed)/bin/treeline"
 	install -m 644 Topologies/*.yaml "$(installed)/share/treeline/Topologies"
 	install -m 644 Topologies/devices/*.yaml "$(installed)/share/treeline/Topologies/devices"
 	install -m 644 Experiments/models/*.yaml "$(installed)/share/treeline/Experiments/models"
+	install -m 644 Experiments/scenarios/*.yaml "$(installed)/share/treeline/Experiments/scenarios"
 	$(treeline) --generate-completion-script bash > "$(installed)/share/bash-completion/completions/treeline"
 	$(treeline) --generate-completion-script zsh > "$(installed)/share/zsh/site-functions/_treeline"
 	$(treeline) --generate-completion-script fish > "$(installed)/share/fish/vendor_completions.d/treeline.fish"

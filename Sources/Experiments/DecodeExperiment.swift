@@ -1,6 +1,8 @@
 import Attention
 import Collectives
+import Programs
 import Quantities
+import Scenarios
 import Simulation
 import Topologies
 import Workloads
@@ -22,6 +24,8 @@ public struct DecodeExperiment: Sendable {
   public var ranks: Int
   /// The options of the algorithms.
   public var options: StepOptions
+  /// What the step meets beside the cluster as described; nil for nothing.
+  public var scenario: Scenario?
 
   /// Creates an experiment.
   ///
@@ -31,14 +35,17 @@ public struct DecodeExperiment: Sendable {
   ///   - layers: The number of layers of the model.
   ///   - ranks: The number of ranks, from the first of the cluster.
   ///   - options: The options of the algorithms.
+  ///   - scenario: What the step meets beside the cluster as described.
   public init(
-    topology: Topology, workload: DecodeWorkload, layers: Int, ranks: Int, options: StepOptions = StepOptions()
+    topology: Topology, workload: DecodeWorkload, layers: Int, ranks: Int, options: StepOptions = StepOptions(),
+    scenario: Scenario? = nil
   ) {
     self.topology = topology
     self.workload = workload
     self.layers = layers
     self.ranks = ranks
     self.options = options
+    self.scenario = scenario
   }
 
   /// The ranks and their nodes.
@@ -115,7 +122,7 @@ public struct DecodeExperiment: Sendable {
   }
 
   /// About how many operations a program has: quadratic in the ranks for a ring, a one-shot or a two-shot.
-  private func estimatedOperations(_ choice: AlgorithmChoice) -> Double {
+  public func estimatedOperations(_ choice: AlgorithmChoice) -> Double {
     let square = Double(ranks) * Double(ranks)
     switch choice {
     case .single: return 3
@@ -138,21 +145,28 @@ public struct DecodeExperiment: Sendable {
 
   /// Simulates the step with one algorithm and sets the closed form beside it.
   ///
+  /// Under a scenario the step is simulated once without it, once for each replication, and the replication with the
+  /// median time is the one whose figures the outcome has in full.
+  ///
   /// - Parameters:
   ///   - choice: The algorithm.
-  ///   - observe: Sees the whole run, which the outcome does not keep: to write a trace of it, for example.
-  /// - Throws: ``ExperimentError`` when the cluster has too few devices; ``SimulationError`` when the run goes wrong;
-  ///   what `observe` throws.
-  public func run(_ choice: AlgorithmChoice, observing observe: (SimulationRun) throws -> Void = { _ in }) throws
-    -> StepOutcome
-  {
+  ///   - parallel: The threads that simulate replications; the outcome does not depend on how many there are.
+  ///   - simulated: Is told of every simulation that is done, on any thread.
+  ///   - observe: Sees the whole run that the figures are of, which the outcome does not keep: to write a trace of it,
+  ///     for example.
+  /// - Throws: ``ExperimentError`` when the cluster has too few devices; ``ScenarioError`` when the scenario names what
+  ///   is not there; ``SimulationError`` when a run goes wrong; what `observe` throws.
+  public func run(
+    _ choice: AlgorithmChoice, on parallel: Parallel = Parallel(jobs: 1),
+    simulated: @escaping @Sendable () -> Void = {}, observing observe: (SimulationRun) throws -> Void = { _ in }
+  ) throws -> StepOutcome {
     guard ranks <= topology.deviceCount else {
       throw ExperimentError.tooFewDevices(asked: ranks, topology: topology.name, available: topology.deviceCount)
     }
     let (algorithm, selections) = algorithm(choice)
     let group = choice == .single ? RankGroup(first: 1, of: topology) : group
-    let run = try Simulator(topology: topology).run(
-      algorithm.program(for: workload, on: group, keepsOperands: false))
+    let program = algorithm.program(for: workload, on: group, keepsOperands: false)
+    let (run, met) = try simulate(program, parallel, simulated)
     try observe(run)
     // The slowest wire is that for messages of the size that the algorithm sends.
     let message =
@@ -161,7 +175,7 @@ public struct DecodeExperiment: Sendable {
     let closedForm = algorithm.closedForm(for: workload, on: group, machine: machine)
     return StepOutcome(
       choice: choice, name: algorithm.name, options: algorithm.options, selections: selections,
-      figures: StepFigures(of: run), closedForm: closedForm,
+      figures: StepFigures(of: run), scenario: met, closedForm: closedForm,
       fit: MemoryFit(
         peaks: run.peakBytesByRank, workload: workload, layers: layers, topology: topology, algorithm: algorithm),
       layers: layers)

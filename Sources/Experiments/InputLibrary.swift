@@ -1,7 +1,7 @@
 import Configuration
 import Foundation
 
-/// Where topologies, device profiles and models are looked up by name.
+/// Where topologies, device profiles, models and scenarios are looked up by name.
 public struct InputLibrary: Sendable {
   /// Topology files.
   public var topologies: ConfigurationLibrary
@@ -9,12 +9,18 @@ public struct InputLibrary: Sendable {
   public var devices: ConfigurationLibrary
   /// Model shapes.
   public var models: ConfigurationLibrary
+  /// Scenarios.
+  public var scenarios: ConfigurationLibrary
 
-  /// Creates a library from its three parts.
-  public init(topologies: ConfigurationLibrary, devices: ConfigurationLibrary, models: ConfigurationLibrary) {
+  /// Creates a library from its parts.
+  public init(
+    topologies: ConfigurationLibrary, devices: ConfigurationLibrary, models: ConfigurationLibrary,
+    scenarios: ConfigurationLibrary = ConfigurationLibrary(searchPaths: [])
+  ) {
     self.topologies = topologies
     self.devices = devices
     self.models = models
+    self.scenarios = scenarios
   }
 
   /// The folders of a checkout or an installation, found from the working directory and the executable's place.
@@ -33,6 +39,7 @@ public struct InputLibrary: Sendable {
       return ConfigurationLibrary(searchPaths: folders.prefix(1) + existing)
     }
     self.init(
-      topologies: library("Topologies"), devices: library("Topologies/devices"), models: library("Experiments/models"))
+      topologies: library("Topologies"), devices: library("Topologies/devices"),
+      models: library("Experiments/models"), scenarios: library("Experiments/scenarios"))
   }
 }

@@ -8,7 +8,7 @@ extension StepOutcome {
   public func record() -> ResultRecord {
     ResultRecord(
       label: name, algorithm: name, options: options, status: fit.fits ? .ok : .doesNotFit,
-      metrics: timeMetrics + byteMetrics + linkMetrics + memoryMetrics + selectionMetrics)
+      metrics: timeMetrics + scenarioMetrics + byteMetrics + linkMetrics + memoryMetrics + selectionMetrics)
   }
 
   private var timeMetrics: [MetricRecord] {
@@ -29,6 +29,25 @@ extension StepOutcome {
           name: "critical resource", scope: resource.description, value: time, provenance: .simulated))
     }
     return metrics
+  }
+
+  /// The step times of the replications, and that of the step without the scenario; of one replication there is no
+  /// spread.
+  private var scenarioMetrics: [MetricRecord] {
+    guard let scenario else { return [] }
+    func time(_ scope: String, _ value: Seconds) -> MetricRecord {
+      MetricRecord(name: MetricRecord.stepTimeName, scope: scope, value: value, provenance: .simulated)
+    }
+    var metrics = [time("without the scenario", scenario.clean.makespan)]
+    metrics.append(
+      MetricRecord(
+        name: "replications", value: .integer(Int64(scenario.spread.count)), unit: "", provenance: .simulated))
+    guard scenario.spread.count > 1 else { return metrics }
+    metrics += scenario.spread.summary.map { time($0.name, $0.time) }
+    metrics.append(
+      MetricRecord(
+        name: "median replication", value: .integer(Int64(scenario.replication)), unit: "", provenance: .simulated))
+    return metrics + scenario.spread.times.enumerated().map { time("replication \($0.offset)", $0.element) }
   }
 
   /// What the cost model estimated for each candidate of each all-reduce that was left to choose.

@@ -13,9 +13,11 @@ public struct StepOutcome: Sendable {
   public var options: String
   /// For each all-reduce whose algorithm was left to choose, what it is and what was compared.
   public var selections: [(name: String, selection: Selection)]
-  /// The simulated figures of one layer.
+  /// The simulated figures of one layer; under a scenario those of the replication with the median time.
   public var figures: StepFigures
-  /// The closed form of one layer.
+  /// What the scenario made of the step; nil without one.
+  public var scenario: ScenarioOutcome?
+  /// The closed form of one layer, always of the cluster without a scenario.
   public var closedForm: ClosedForm
   /// Whether all layers fit the devices.
   public var fit: MemoryFit
@@ -30,8 +32,10 @@ public struct StepOutcome: Sendable {
     closedForm.time > .zero ? figures.makespan / closedForm.time - 1 : 0
   }
 
-  /// Whether bytes and peaks of every rank are those of the closed form: anything else is a bug.
+  /// Whether bytes and peaks of every rank are those of the closed form: anything else is a bug. A scenario moves no
+  /// bytes from one rank to another, but may move a peak, so peaks are those of the step without it.
   public var bytesAndMemoryAgree: Bool {
-    figures.bytesSentByRank == closedForm.bytesSentByRank && figures.peakBytesByRank == closedForm.peakBytesByRank
+    figures.bytesSentByRank == closedForm.bytesSentByRank
+      && (scenario?.clean ?? figures).peakBytesByRank == closedForm.peakBytesByRank
   }
 }

@@ -5,6 +5,7 @@ import Foundation
 import Quantities
 import Reporting
 import ResultStore
+import Scenarios
 import Simulation
 
 /// Turns what a command throws into one message on standard error and the exit code that scripts can rely on.
@@ -44,6 +45,8 @@ enum CommandFailure {
     switch error {
     case is QuantityError, is UsageError, is ExperimentError: .usage
     case let error as ConfigurationError: isOnCommandLine(error) ? .usage : .badInput
+    // Names that the topology lacks, in a file or in an option: neither of the two is wrong on its own.
+    case is ScenarioError: .badInput
     case is MissingConfiguration: .missingInput
     case is OutputError: .cannotWrite
     case let error as SimulationError: code(of: error)

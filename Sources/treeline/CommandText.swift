@@ -1,7 +1,23 @@
 /// The command line as a shell would take it again, stored with a run.
 enum CommandText {
   static var arguments: String {
-    (["treeline"] + CommandLine.arguments.dropFirst()).map(quoted).joined(separator: " ")
+    (["treeline"] + withoutJobs(CommandLine.arguments.dropFirst())).map(quoted).joined(separator: " ")
+  }
+
+  /// The arguments without `--jobs`, on which no result depends: what is stored is the same for any number of them.
+  private static func withoutJobs(_ arguments: some Sequence<String>) -> [String] {
+    var kept: [String] = []
+    var isNumberOfJobs = false
+    for argument in arguments {
+      if isNumberOfJobs {
+        isNumberOfJobs = false
+      } else if argument == "--jobs" {
+        isNumberOfJobs = true
+      } else if !argument.hasPrefix("--jobs=") {
+        kept.append(argument)
+      }
+    }
+    return kept
   }
 
   private static func quoted(_ argument: String) -> String {

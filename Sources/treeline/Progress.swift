@@ -1,5 +1,6 @@
 import Foundation
 import Quantities
+import Synchronization
 
 /// A line of progress on standard error, with the time that is left, for work that lasts more than a second.
 ///
@@ -35,5 +36,29 @@ struct Progress {
 
   private func write(_ text: String) {
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+  }
+}
+
+/// A line of progress that work on several threads moves on.
+///
+/// This is a class because all that is under way shares it.
+final class SharedProgress: Sendable {
+  private let state: Mutex<(progress: Progress, done: Int)>
+
+  init(total: Int, of what: String) {
+    state = Mutex((Progress(total: total, of: what), 0))
+  }
+
+  /// Says that one more is done.
+  func advance() {
+    state.withLock { state in
+      state.done += 1
+      state.progress.update(done: state.done)
+    }
+  }
+
+  /// Takes the line away.
+  func finish() {
+    state.withLock { $0.progress.finish() }
   }
 }

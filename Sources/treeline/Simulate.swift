@@ -11,7 +11,8 @@ struct Simulate: ParsableCommand {
     abstract: "Simulate one decode step of attention by several algorithms, and compare them.",
     discussion: """
       Times, bytes and memory are simulated for one layer; a model's time per token multiplies by its layers. Every run \
-      is stored with its inputs in full. Lists for --tokens and --gpus give a grid, a run for each cell.
+      is stored with its inputs in full. Lists for --tokens and --gpus give a grid, a run for each cell. A scenario makes \
+      ranks and links slow, late, noisy or broken; where anything in it is drawn, the step is simulated many times.
 
       EXAMPLES
         treeline simulate --topology dgx-h100-16 --tokens 5.12M
@@ -23,6 +24,8 @@ struct Simulate: ParsableCommand {
         treeline simulate --topology dgx-h100-1 --tokens 640k --trace step.json.gz
         treeline simulate --topology mi300x-8 --tokens 128k \\
           --heads 32 --kv-heads 8 --head-dim 128 --layers 32
+        treeline simulate --topology dgx-h100-2 --tokens 1M \\
+          --scenario noisy-cluster --straggler rank=3:2x --replications 100
       """)
 
   @Option(name: .long, help: "A topology by name ('treeline topology list') or the path of a topology file.")
@@ -45,6 +48,10 @@ struct Simulate: ParsableCommand {
   @Option(help: "Seed of the choice among equal routes (default: the topology's).")
   var seed: UInt64?
 
+  @OptionGroup(title: "Scenario Options") var scenario: ScenarioOptions
+
+  @OptionGroup var jobs: JobOptions
+
   @OptionGroup var storage: StorageOptions
 
   @OptionGroup var tracing: TraceOptions
@@ -62,7 +69,9 @@ struct Simulate: ParsableCommand {
       let plan = try SimulationPlan(self)
       let database = try storage.open()
       let trace = try tracing.open(for: plan)
-      let cells = try plan.runAll(verbosity.logger) { choice, run in try trace?.add(run, named: choice.rawValue) }
+      let cells = try plan.runAll(
+        verbosity.logger,
+        observing: trace.map { trace in { choice, run in try trace.add(run, named: choice.rawValue) } })
       // The trace is whole, or the command fails, before anything is stored.
       let traced = try trace?.finish()
       let records = cells.map { plan.records(of: $0) }

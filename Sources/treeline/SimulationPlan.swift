@@ -24,6 +24,9 @@ struct SimulationPlan {
 
   let topology: ResolvedTopology
   let model: ResolvedModel
+  /// What every step meets; nil for nothing.
+  let scenario: ResolvedScenario?
+  private let jobs: Int
   private let choices: [AlgorithmChoice]
   private let experiments: [DecodeExperiment]
   private let note: String?
@@ -35,6 +38,8 @@ struct SimulationPlan {
     let library = Environment.library
     topology = try ResolvedTopology(command.topology, from: library, overrides: overrides)
     model = try command.workload.resolveModel(library, overrides)
+    scenario = try command.scenario.resolve(library)
+    jobs = try command.jobs.count()
     choices = try command.algorithms.choices()
     note = command.note
     let options = try command.algorithms.stepOptions()
@@ -47,8 +52,9 @@ struct SimulationPlan {
       for length in tokens {
         let experiment = DecodeExperiment(
           topology: topology.topology, workload: try command.workload.workload(of: model.model, tokens: length),
-          layers: model.model.layers, ranks: count, options: options)
+          layers: model.model.layers, ranks: count, options: options, scenario: scenario?.scenario)
         try experiment.validate(choices)
+        try experiment.validateScenario()
         experiments.append(experiment)
       }
     }
@@ -58,45 +64,73 @@ struct SimulationPlan {
   /// How many ranks each cell has.
   var rankCounts: [Int] { experiments.map(\.ranks) }
 
-  /// Simulates every cell.
+  /// Simulates every cell, several at a time.
   ///
   /// - Parameters:
   ///   - logger: Is told what each simulation took.
-  ///   - observe: Sees every run.
+  ///   - observe: Sees every run in the order of the algorithms, which are then run one after the other.
   func runAll(
-    _ logger: Logger, observing observe: (AlgorithmChoice, SimulationRun) throws -> Void
+    _ logger: Logger, observing observe: ((AlgorithmChoice, SimulationRun) throws -> Void)? = nil
   ) throws -> [Cell] {
     logger.debug("topology \(topology.topology.name), sha256 \(topology.hash)")
     logger.debug("model \(model.model.name), sha256 \(model.hash)")
-    var progress = Progress(total: experiments.count * choices.count, of: "simulations")
+    if let scenario { logger.debug("scenario \(scenario.scenario.name), sha256 \(scenario.hash)") }
+    let tasks = experiments.flatMap { experiment in choices.map { Task(experiment: experiment, choice: $0) } }
+    let progress = SharedProgress(
+      total: tasks.reduce(0) { $0 + $1.experiment.simulationsPerAlgorithm }, of: "simulations")
     defer { progress.finish() }
-    var done = 0
-    return try experiments.map { experiment in
-      let outcomes = try choices.map { choice in
-        let outcome = try run(experiment, choice, logger, observe)
-        done += 1
-        progress.update(done: done)
-        return outcome
+    let parallel = Parallel(jobs: min(jobs, fittingJobs))
+    let done: [Done]
+    if let observe {
+      done = try tasks.map { task in
+        try task.run(on: parallel, progress) { run in try observe(task.choice, run) }
       }
-      return Cell(experiment: experiment, outcomes: outcomes)
+    } else {
+      done = try parallel.map(tasks.count) { try tasks[$0].run(on: parallel, progress) }
+    }
+    for (task, done) in zip(tasks, done) { log(task, done, logger) }
+    return experiments.enumerated().map { index, experiment in
+      Cell(
+        experiment: experiment,
+        outcomes: done[index * choices.count..<(index + 1) * choices.count].map(\.outcome))
     }
   }
 
-  /// Simulates one cell by one algorithm, and logs what that took.
-  private func run(
-    _ experiment: DecodeExperiment, _ choice: AlgorithmChoice, _ logger: Logger,
-    _ observe: (AlgorithmChoice, SimulationRun) throws -> Void
-  ) throws -> StepOutcome {
-    let start = DispatchTime.now()
-    let outcome = try experiment.run(choice) { run in try observe(choice, run) }
-    let took = Seconds(Double(DispatchTime.now().uptimeNanoseconds - start.uptimeNanoseconds) / 1e9)
+  /// How many programs are within what one may take of memory.
+  private var fittingJobs: Int {
+    let largest = experiments.flatMap { experiment in choices.map { experiment.estimatedOperations($0) } }.max() ?? 1
+    return max(1, Int(Double(DecodeExperiment.largestProgram) / max(largest, 1)))
+  }
+
+  /// One cell by one algorithm.
+  private struct Task: Sendable {
+    let experiment: DecodeExperiment
+    let choice: AlgorithmChoice
+
+    func run(
+      on parallel: Parallel, _ progress: SharedProgress, observing observe: (SimulationRun) throws -> Void = { _ in }
+    ) throws -> Done {
+      let start = DispatchTime.now()
+      let outcome = try experiment.run(choice, on: parallel, simulated: { progress.advance() }, observing: observe)
+      let took = Seconds(Double(DispatchTime.now().uptimeNanoseconds - start.uptimeNanoseconds) / 1e9)
+      return Done(outcome: outcome, took: took)
+    }
+  }
+
+  /// What one cell came to by one algorithm, and how long that took.
+  private struct Done: Sendable {
+    let outcome: StepOutcome
+    let took: Seconds
+  }
+
+  private func log(_ task: Task, _ done: Done, _ logger: Logger) {
+    let (experiment, outcome) = (task.experiment, done.outcome)
     logger.debug(
       "\(outcome.name) (\(outcome.options)) on \(experiment.ranks) ranks, \(experiment.workload.tokens) tokens",
       metadata: [
         "operations": "\(outcome.figures.operations)", "messages": "\(outcome.figures.messages)",
-        "took": "\(took)",
+        "took": "\(done.took)",
       ])
-    return outcome
   }
 
   /// What is stored of a cell.
@@ -111,7 +145,10 @@ struct SimulationPlan {
       inputs: [
         InputRecord(hash: topology.hash, kind: "topology", name: topology.topology.name, text: topology.text),
         InputRecord(hash: model.hash, kind: "model", name: model.model.name, text: model.text),
-      ],
+      ]
+        + (scenario.map {
+          [InputRecord(hash: $0.hash, kind: "scenario", name: $0.scenario.name, text: $0.text)]
+        } ?? []),
       results: cell.outcomes.map { $0.record() })
   }
 }

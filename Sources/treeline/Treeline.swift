@@ -27,7 +27,9 @@ struct Treeline: ParsableCommand {
         73  output can't be written
       """,
     version: Version.text,
-    subcommands: [Simulate.self, TopologyCommand.self, ModelCommand.self, ResultsCommand.self])
+    subcommands: [
+      Simulate.self, TopologyCommand.self, ModelCommand.self, ScenarioCommand.self, ResultsCommand.self,
+    ])
 
   /// Runs the command line.
   ///

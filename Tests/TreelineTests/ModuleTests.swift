@@ -6,7 +6,7 @@ import Testing
   /// A module imports only modules of lower floors.
   static let floors = [
     "Quantities": 0, "Configuration": 1, "Devices": 2, "Workloads": 2, "Programs": 2, "Topologies": 3, "Simulation": 4,
-    "Collectives": 4, "Attention": 5, "ResultStore": 5, "Experiments": 6, "Reporting": 7, "treeline": 8,
+    "Collectives": 4, "Attention": 5, "ResultStore": 5, "Scenarios": 5, "Experiments": 6, "Reporting": 7, "treeline": 8,
   ]
 
   /// What else a module may not import, though it is lower.
@@ -16,13 +16,15 @@ import Testing
     // A record is names, texts and numbers.
     "ResultStore": ["Configuration", "Devices", "Workloads", "Programs", "Topologies", "Simulation", "Collectives"],
     "Programs": ["Configuration"],
+    // What a step meets does not depend on what the step does.
+    "Scenarios": ["Workloads", "Programs", "Collectives"],
   ]
 
   /// Modules of others, and who may import them: each has one home.
   static let others: [String: Set<String>] = [
     "Yams": ["Configuration"], "GRDB": ["ResultStore"], "GRDBSQLite": ["ResultStore"], "ArgumentParser": ["treeline"],
     "Logging": ["treeline"], "Dispatch": ["treeline"], "CZlib": ["Reporting"], "OrderedCollections": ["Simulation"],
-    "RealModule": ["Simulation"],
+    "RealModule": ["Simulation"], "Synchronization": ["Experiments", "treeline"],
     "Foundation": ["Configuration", "ResultStore", "Experiments", "Reporting", "treeline"],
   ]
 

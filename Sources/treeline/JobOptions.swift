@@ -1,0 +1,20 @@
+import ArgumentParser
+import Foundation
+
+/// How many simulations are done at a time.
+struct JobOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Simulations at a time; results are the same for any number (default: the number of cores).",
+      valueName: "number"))
+  var jobs: Int?
+
+  /// The number of threads.
+  func count() throws -> Int {
+    guard let jobs else { return max(ProcessInfo.processInfo.activeProcessorCount, 1) }
+    guard (1...1024).contains(jobs) else {
+      throw UsageError("--jobs: found \(jobs), expected a whole number from 1 to 1024")
+    }
+    return jobs
+  }
+}
