@@ -1,5 +1,6 @@
 import Experiments
 import Quantities
+import Scenarios
 import Workloads
 
 /// A grid of decode steps as one table: a row for each number of ranks and tokens, a column for each algorithm.
@@ -22,14 +23,17 @@ public struct GridReport: Sendable {
     guard let first = cells.first else { return [] }
     let names = first.outcomes.map(\.name)
     let compares = names.count > 1
+    let scenario = first.experiment.scenario
+    // Percentiles leave no room for peaks, which hardly depend on them.
+    let showsPeaks = scenario.map { $0.replicationCount == 1 } ?? true
     var table = TextTable(
-      columns: ["ranks", "tokens"] + names.map { "\($0) step" } + names.map { "\($0) peak" }
-        + (compares ? ["fastest", "ahead by"] : []))
+      columns: ["ranks", "tokens"] + names.flatMap { Self.timeColumns($0, scenario) }
+        + (showsPeaks ? names.map { "\($0) peak" } : []) + (compares ? ["fastest", "ahead by"] : []))
     for cell in cells {
       let times = cell.outcomes.map(\.figures.makespan)
       var row = ["\(cell.experiment.ranks)", TokenCount(cell.experiment.workload.tokens).description]
-      row += cell.outcomes.map { $0.figures.makespan.description + ($0.fit.fits ? "" : " !") }
-      row += cell.outcomes.map { $0.figures.peak.bytes.description }
+      row += cell.outcomes.flatMap(Self.times)
+      if showsPeaks { row += cell.outcomes.map { $0.figures.peak.bytes.description } }
       if compares, let best = times.indices.min(by: { times[$0] < times[$1] }) {
         let others = times.indices.filter { $0 != best }.map { times[$0] }
         row.append(names[best])
@@ -38,9 +42,36 @@ public struct GridReport: Sendable {
       table.add(row)
     }
     let crossings = cells.contains { cell in cell.outcomes.contains { !$0.fit.fits } }
+    let notes =
+      (crossings ? ["! does not fit the memory of a device; the time is what it would take"] : [])
+      + (scenario.map { Self.notes($0) } ?? [])
     return [
       "\(first.experiment.topology.name), \(model.name), \(first.experiment.workload.type.rawValue), "
         + "batch \(first.experiment.workload.batch): one decode step of one layer, simulated", "",
-    ] + table.lines + (crossings ? ["", "! does not fit the memory of a device; the time is what it would take"] : [])
+    ] + table.lines + (notes.isEmpty ? [] : [""] + notes)
+  }
+
+  /// The names of the columns of an algorithm's times.
+  private static func timeColumns(_ name: String, _ scenario: Scenario?) -> [String] {
+    guard let scenario else { return ["\(name) step"] }
+    return scenario.replicationCount > 1
+      ? ["\(name) clean", "\(name) p50", "\(name) p95"] : ["\(name) clean", "\(name) step"]
+  }
+
+  /// The cells of an algorithm's times.
+  private static func times(_ outcome: StepOutcome) -> [String] {
+    let step = outcome.figures.makespan.description + (outcome.fit.fits ? "" : " !")
+    guard let scenario = outcome.scenario else { return [step] }
+    let clean = scenario.clean.makespan.description
+    return scenario.spread.count > 1 ? [clean, step, scenario.spread.percentile(95).description] : [clean, step]
+  }
+
+  private static func notes(_ scenario: Scenario) -> [String] {
+    let count = scenario.replicationCount
+    let replications =
+      count > 1
+      ? "; p50 and p95 of \(count) replications by nearest rank, seed \(scenario.seed); the fastest is by p50" : ""
+    return TextTable.wrap(
+      "scenario \(scenario.name); clean: without it\(replications)", TextTable.widest)
   }
 }

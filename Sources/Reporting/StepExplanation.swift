@@ -52,9 +52,15 @@ struct StepExplanation {
       ratio >= 1
       ? "tree is \(Self.times(ratio)) as fast as ring" : "ring is \(Self.times(1 / ratio)) as fast as tree"
     let share = NumberText.format(100 / memory, significantDigits: 3)
-    return "Simulated, for one layer: \(speed); tree's peak memory is \(share) % of ring's; tree sends "
+    return "Simulated\(basis), for one layer: \(speed); tree's peak memory is \(share) % of ring's; tree sends "
       + "\(tree.figures.totalBytes) in all, ring \(ring.figures.totalBytes)."
       + claim(tree: tree, ring: ring, ratio: ratio)
+  }
+
+  /// What the figures of the comparison are of, where a scenario is met.
+  private var basis: String {
+    guard let scenario = outcomes.first?.scenario else { return "" }
+    return " under \(scenario.name)" + (scenario.spread.count > 1 ? " at p50" : "")
   }
 
   /// What the paper's claim of a factor of 8 would take, where the simulation finds more.

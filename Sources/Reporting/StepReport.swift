@@ -2,6 +2,7 @@ import Attention
 import Collectives
 import Experiments
 import Quantities
+import Scenarios
 import Simulation
 import Topologies
 import Workloads
@@ -9,11 +10,13 @@ import Workloads
 /// A comparison of algorithms on one decode step, for a terminal.
 public struct StepReport: Sendable {
   private let topology: Topology
-  private let model: ModelShape
+  let model: ModelShape
   private let workload: DecodeWorkload
   private let ranks: Int
-  private let outcomes: [StepOutcome]
+  let outcomes: [StepOutcome]
   private let overrides: [String]
+  /// What every step met; nil for nothing.
+  let scenario: Scenario?
 
   /// Creates a report.
   ///
@@ -31,11 +34,12 @@ public struct StepReport: Sendable {
     workload = experiment.workload
     ranks = experiment.ranks
     self.outcomes = outcomes
+    scenario = experiment.scenario
   }
 
   /// The whole report, line by line, at most 100 columns wide.
   public var lines: [String] {
-    heading + [""] + table.lines + [""] + explanation + [""] + paperTable.lines + paperNotes + selectionLines
+    heading + [""] + table.lines + scenarioNotes + [""] + explanation + [""] + paperTable.lines + paperNotes + selectionLines
   }
 
   // MARK: What was asked
@@ -65,7 +69,7 @@ public struct StepReport: Sendable {
       ),
     ]
     let changes = overrides.isEmpty ? [] : [("Set", overrides.joined(separator: ", "))]
-    return (pairs + changes).flatMap { name, text in
+    return (pairs + changes + scenarioHeading).flatMap { name, text in
       TextTable.wrap(text, TextTable.widest - 10).enumerated().map { index, line in
         (index == 0 ? name : "").padded(to: 10) + line
       }
@@ -78,16 +82,7 @@ public struct StepReport: Sendable {
     var table = TextTable(columns: ["One decode step of one layer"] + outcomes.map(\.name))
     table.add(["options"] + outcomes.map(\.options))
     table.addRule()
-    row(&table, "step time, simulated") { $0.figures.makespan.description }
-    row(&table, "  closed form, slowest wire for all") { $0.closedForm.time.description }
-    row(&table, "  simulated over closed form") { Self.percent($0.timeDifference) }
-    if let fastest = outcomes.map(\.figures.makespan).min(), outcomes.count > 1 {
-      row(&table, "  times the fastest") { NumberText.format($0.figures.makespan / fastest, significantDigits: 4) }
-    }
-    if model.layers > 1 {
-      row(&table, "time per token, \(model.layers) layers, simulated") { $0.tokenTime.description }
-      row(&table, "  of it fixed: launches, latency") { ($0.figures.fixedCost * Double(model.layers)).description }
-    }
+    if scenario == nil { addTimes(to: &table) } else { addScenarioTimes(to: &table) }
     table.addHeading("critical path of the step")
     for part in CriticalPath.Part.allCases {
       row(&table, "  \(part.rawValue)") { outcome in
@@ -115,6 +110,23 @@ public struct StepReport: Sendable {
     }
     addMemory(to: &table)
     return table
+  }
+
+  private func addTimes(to table: inout TextTable) {
+    row(&table, "step time, simulated") { $0.figures.makespan.description }
+    row(&table, "  closed form, slowest wire for all") { $0.closedForm.time.description }
+    row(&table, "  simulated over closed form") { Self.percent($0.timeDifference) }
+    addComparison(to: &table)
+    if model.layers > 1 {
+      row(&table, "time per token, \(model.layers) layers, simulated") { $0.tokenTime.description }
+      row(&table, "  of it fixed: launches, latency") { ($0.figures.fixedCost * Double(model.layers)).description }
+    }
+  }
+
+  /// How the algorithms compare, by the step times that are told first.
+  func addComparison(to table: inout TextTable) {
+    guard let fastest = outcomes.map(\.figures.makespan).min(), outcomes.count > 1 else { return }
+    row(&table, "  times the fastest") { NumberText.format($0.figures.makespan / fastest, significantDigits: 4) }
   }
 
   private func addMemory(to table: inout TextTable) {
@@ -147,7 +159,7 @@ public struct StepReport: Sendable {
     }
   }
 
-  private func row(_ table: inout TextTable, _ name: String, _ cell: (StepOutcome) -> String) {
+  func row(_ table: inout TextTable, _ name: String, _ cell: (StepOutcome) -> String) {
     table.add([name] + outcomes.map(cell))
   }
 
@@ -161,7 +173,7 @@ public struct StepReport: Sendable {
     "\(number) \(noun)\(number == 1 ? "" : "s")"
   }
 
-  private static func percent(_ difference: Double) -> String {
+  static func percent(_ difference: Double) -> String {
     guard abs(difference) >= 5e-6 else { return "equal" }
     return (difference > 0 ? "+" : "") + NumberText.format(100 * difference, significantDigits: 3) + " %"
   }

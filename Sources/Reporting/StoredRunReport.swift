@@ -41,7 +41,9 @@ public struct StoredRunReport: Sendable {
       lines += table.lines
       let hidden = result.metrics.count { Self.isDetail($0) }
       if hidden > 0 {
-        lines.append("(\(hidden) figures of single ranks and estimates of collectives: --json, --csv or results sql)")
+        let replications = result.metrics.contains(where: Self.isOfOneReplication) ? "and replications " : ""
+        lines.append(
+          "(\(hidden) figures of single ranks \(replications)and estimates of collectives: --json, --csv or results sql)")
       }
     }
     guard showsInputs else { return lines }
@@ -54,7 +56,11 @@ public struct StoredRunReport: Sendable {
 
   /// Whether a metric is one of many of its kind, which lists for a person leave out.
   static func isDetail(_ metric: MetricRecord) -> Bool {
-    isOfOneRank(metric) || metric.name == "collective estimate"
+    isOfOneRank(metric) || isOfOneReplication(metric) || metric.name == "collective estimate"
+  }
+
+  private static func isOfOneReplication(_ metric: MetricRecord) -> Bool {
+    metric.name == MetricRecord.stepTimeName && metric.scope.hasPrefix("replication ")
   }
 
   static func isOfOneRank(_ metric: MetricRecord) -> Bool {

@@ -136,8 +136,8 @@ public struct LinkSelector: Sendable {
     if let index = topology.graph.vertices.firstIndex(where: { $0.name == name }) { return index }
     let names = topology.graph.vertices.map(\.name)
     throw place.error(
-      "no vertex '\(name)' in '\(topology.name)'\(NearestName.suggestion(for: name, among: names)); names are those "
-        + "that 'treeline topology path' prints, such as \(names.first ?? "none")")
+      "no vertex '\(name)' in '\(topology.name)'\(NearestName.suggestion(for: name, among: names)) (names are those "
+        + "that 'treeline topology path' prints, such as \(names.first ?? "none"))")
   }
 
   private static func example(_ topology: Topology) -> String { topology.graph.linkClasses.first?.name ?? "none" }

@@ -53,10 +53,12 @@ enum YAMLText {
     return (try? Seconds(parsing: short))?.seconds == seconds ? short : "\(seconds) s"
   }
 
-  /// A size: `4 MB` where that is exact.
+  /// A size in the largest unit that it is a whole number of, decimal or binary: `4 MB`, `64 KiB`.
   static func size(_ bytes: Bytes) -> String {
-    let short = bytes.description
-    return (try? Bytes(parsing: short)) == bytes ? short : "\(bytes.count) B"
+    let units = Bytes.readableUnits.filter { $0.scale > 1 && $0.symbol != "KB" }
+    let whole = units.filter { bytes.count > 0 && bytes.count.isMultiple(of: Int64($0.scale)) }
+    guard let unit = whole.max(by: { $0.scale < $1.scale }) else { return "\(bytes.count) B" }
+    return "\(bytes.count / Int64(unit.scale)) \(unit.symbol)"
   }
 
   /// A number with every digit.

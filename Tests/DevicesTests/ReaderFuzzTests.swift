@@ -7,39 +7,6 @@ import Workloads
 /// Readers must take any text: they return a value within its ranges, or throw a ``ConfigurationError``.
 @Suite("Fuzzing the readers")
 struct ReaderFuzzTests {
-  static let fragments = [
-    "nan", "inf", "1e400", "-1", "0", "99999999999999999999", "9223372036854775807", "1e308 TB/s", "5 GB", "''", "[]",
-    "{}", "~", "null", "true", "\"", "'", ": ", "- ", "\n", "\n  ", "\t", "#", "&a ", "*a", "!!int ", "|", ">", "%",
-    "@",
-    "`", "---\n", "...\n", "? ", "<<: ", ",", "{", "}", "[", "]", "µ", "٣", "\u{0}", "\u{FEFF}", "\u{2028}", "name",
-    "heads: 0", "kind: mla", "_",
-  ]
-
-  /// A text with a few seeded changes: a piece deleted, doubled, moved, or replaced by something awkward.
-  static func mutated(_ text: String, _ generator: inout SeededGenerator) -> String {
-    var letters = Array(text.unicodeScalars)
-    for _ in 0..<Int.random(in: 1...6, using: &generator) {
-      let start = Int.random(in: 0...letters.count, using: &generator)
-      let end = min(letters.count, start + Int.random(in: 0...8, using: &generator))
-      switch Int.random(in: 0..<6, using: &generator) {
-      case 0: letters.removeSubrange(start..<end)
-      case 1: letters.insert(contentsOf: letters[start..<end], at: start)
-      case 2:
-        let piece = Array(letters[start..<end])
-        letters.removeSubrange(start..<end)
-        letters.insert(contentsOf: piece, at: Int.random(in: 0...letters.count, using: &generator))
-      case 3:
-        if start < letters.count { letters[start] = Unicode.Scalar(UInt8.random(in: 0...255, using: &generator)) }
-      default:
-        let fragment = fragments[Int.random(in: 0..<fragments.count, using: &generator)]
-        letters.replaceSubrange(start..<end, with: fragment.unicodeScalars)
-      }
-    }
-    var result = String.UnicodeScalarView()
-    result.append(contentsOf: letters)
-    return String(result)
-  }
-
   /// Reads mutations of a text; returns how many were read and how many refused.
   static func fuzz(
     _ text: String, seed: UInt64, rounds: Int, _ read: (Document) throws -> Void
@@ -47,7 +14,7 @@ struct ReaderFuzzTests {
     var generator = SeededGenerator(seed: seed)
     var counts = (read: 0, refused: 0)
     for round in 0..<rounds {
-      let mutation = mutated(text, &generator)
+      let mutation = TextMutation.mutated(text, &generator)
       do {
         try read(Document(yaml: mutation, file: "fuzz.yaml"))
         counts.read += 1
@@ -96,10 +63,10 @@ struct ReaderFuzzTests {
     for _ in 0..<3_000 {
       var document = try ShippedFiles.models.load("llama-3.1-8b")
       let path = paths[Int.random(in: 0..<paths.count, using: &generator)]
-      let value = Self.fragments[Int.random(in: 0..<Self.fragments.count, using: &generator)]
+      let value = TextMutation.fragments[Int.random(in: 0..<TextMutation.fragments.count, using: &generator)]
       do {
         try document.set(
-          Bool.random(using: &generator) ? path : Self.mutated(path, &generator), to: value, source: "--set")
+          Bool.random(using: &generator) ? path : TextMutation.mutated(path, &generator), to: value, source: "--set")
         _ = try ModelShape(document: document)
       } catch {
         // Either the value itself is at fault or what it made of the document.
