@@ -108,8 +108,8 @@ let package = Package(
     tests(
       "ExperimentsTests",
       [
-        "TestSupport", "Experiments", "Scenarios", "Attention", "Collectives", "Simulation", "Topologies", "Devices",
-        "Workloads", "ResultStore", "Configuration", "Quantities",
+        "TestSupport", "Experiments", "Scenarios", "Attention", "Collectives", "Simulation", "Programs", "Topologies",
+        "Devices", "Workloads", "ResultStore", "Configuration", "Quantities",
       ]),
     tests(
       "ReportingTests",

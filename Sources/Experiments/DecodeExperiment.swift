@@ -151,14 +151,14 @@ public struct DecodeExperiment: Sendable {
   /// - Parameters:
   ///   - choice: The algorithm.
   ///   - parallel: The threads that simulate replications; the outcome does not depend on how many there are.
-  ///   - simulated: Is told of every simulation that is done, on any thread.
   ///   - observe: Sees the whole run that the figures are of, which the outcome does not keep: to write a trace of it,
   ///     for example.
+  ///   - simulated: Is told of every simulation that is done, on any thread.
   /// - Throws: ``ExperimentError`` when the cluster has too few devices; ``ScenarioError`` when the scenario names what
   ///   is not there; ``SimulationError`` when a run goes wrong; what `observe` throws.
   public func run(
     _ choice: AlgorithmChoice, on parallel: Parallel = Parallel(jobs: 1),
-    simulated: @escaping @Sendable () -> Void = {}, observing observe: (SimulationRun) throws -> Void = { _ in }
+    observing observe: (SimulationRun) throws -> Void = { _ in }, simulated: @escaping @Sendable () -> Void = {}
   ) throws -> StepOutcome {
     guard ranks <= topology.deviceCount else {
       throw ExperimentError.tooFewDevices(asked: ranks, topology: topology.name, available: topology.deviceCount)

@@ -39,7 +39,8 @@ public struct StepReport: Sendable {
 
   /// The whole report, line by line, at most 100 columns wide.
   public var lines: [String] {
-    heading + [""] + table.lines + scenarioNotes + [""] + explanation + [""] + paperTable.lines + paperNotes + selectionLines
+    heading + [""] + table.lines + scenarioNotes + [""] + explanation + [""] + paperTable.lines + paperNotes
+      + selectionLines
   }
 
   // MARK: What was asked

@@ -43,7 +43,8 @@ public struct StoredRunReport: Sendable {
       if hidden > 0 {
         let replications = result.metrics.contains(where: Self.isOfOneReplication) ? "and replications " : ""
         lines.append(
-          "(\(hidden) figures of single ranks \(replications)and estimates of collectives: --json, --csv or results sql)")
+          "(\(hidden) figures of single ranks \(replications)and estimates of collectives: --json, --csv or results sql)"
+        )
       }
     }
     guard showsInputs else { return lines }

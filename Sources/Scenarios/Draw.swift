@@ -65,7 +65,8 @@ public struct Draw: Hashable, Sendable {
     guard Self.names.contains(name), text.last == ")" else {
       throw field.error(
         "found '\(text)', expected a number or a distribution, such as uniform(0s,1ms)"
-          + NearestName.suggestion(for: name, among: Self.names) + " (there are: \(Self.names.joined(separator: ", ")))")
+          + NearestName.suggestion(for: name, among: Self.names) + " (there are: \(Self.names.joined(separator: ", ")))"
+      )
     }
     let inside = text[text.index(after: open)...].dropLast()
     let values = inside.split(separator: ",", omittingEmptySubsequences: false).map {

@@ -29,7 +29,8 @@ public struct LinkSelector: Sendable {
       let text = try item.string()
       guard let part = Self.part(NumberText.trim(text)) else {
         throw item.error(
-          "found '\(text)', expected links such as ndr, NIC, ndr[0-7], 'dgx0/gpu1 -> leaf1', 'dgx0/gpu1 - leaf1' or all")
+          "found '\(text)', expected links such as ndr, NIC, ndr[0-7], 'dgx0/gpu1 -> leaf1', 'dgx0/gpu1 - leaf1' or all"
+        )
       }
       parts.append(part)
     }

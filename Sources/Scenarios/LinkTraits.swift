@@ -46,7 +46,8 @@ public struct LinkTraits: Sendable {
         size: try size.quantity(in: Bytes(1)...Bytes(1_000_000_000_000_000)),
         share: try Shares.read(share, in: 0.001...1))
       if let last = points.last, last.size >= point.size {
-        throw size.error("found \(size.found), expected a size above \(YAMLText.size(last.size)), that of the point before")
+        throw size.error(
+          "found \(size.found), expected a size above \(YAMLText.size(last.size)), that of the point before")
       }
       points.append(point)
     }

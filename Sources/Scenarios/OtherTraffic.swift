@@ -30,7 +30,9 @@ public enum OtherTraffic: Sendable {
       self = .load(links: links, share: try Shares.read(load, in: 0...(1 - Shares.left.lowerBound)))
       return
     }
-    if let links = mapping.optional("links") { throw links.error("links need 'load'; messages go from a rank to a rank") }
+    if let links = mapping.optional("links") {
+      throw links.error("links need 'load'; messages go from a rank to a rank")
+    }
     let times = Seconds.zero...Seconds(Measure.time.range.upperBound)
     let to = try mapping.required("to")
     let ends = (

@@ -87,7 +87,9 @@ extension Scenario {
           conditions.halfDuplex[index] = isHalfDuplex
         }
         if let efficiency = traits.efficiency {
-          if conditions.efficiencies.isEmpty { conditions.efficiencies = [EfficiencyCurve?](repeating: nil, count: count) }
+          if conditions.efficiencies.isEmpty {
+            conditions.efficiencies = [EfficiencyCurve?](repeating: nil, count: count)
+          }
           conditions.efficiencies[index] = efficiency
         }
       }

@@ -46,7 +46,8 @@ public struct Scenario: Sendable {
   /// Whether anything is drawn, so that replications differ.
   public var isRandom: Bool {
     let draws =
-      stragglers.map(\.slowdown) + delays.map(\.delay) + messageJitters.map(\.latency) + [kernelJitter].compactMap { $0 }
+      stragglers.map(\.slowdown) + delays.map(\.delay) + messageJitters.map(\.latency)
+      + [kernelJitter].compactMap { $0 }
     return draws.contains { !$0.isConstant }
   }
 

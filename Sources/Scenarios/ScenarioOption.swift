@@ -52,7 +52,9 @@ public enum ScenarioOption: String, Sendable, CaseIterable {
     switch self {
     case .straggler:
       guard let (target, value) = Self.cut(text, at: ":") else { return nil }
-      if let ranks = Self.name(target, of: "rank") { return "stragglers: [{ranks: \(Self.quote(ranks)), slowdown: \(Self.quote(value))}]" }
+      if let ranks = Self.name(target, of: "rank") {
+        return "stragglers: [{ranks: \(Self.quote(ranks)), slowdown: \(Self.quote(value))}]"
+      }
       guard let links = Self.name(target, of: "link") else { return nil }
       return "stragglers: [{links: \(Self.quote(links)), slowdown: \(Self.quote(value))}]"
     case .delay:
@@ -79,7 +81,8 @@ public enum ScenarioOption: String, Sendable, CaseIterable {
     case .efficiency:
       guard let (links, value) = Self.linksAndValue(text) else { return nil }
       let points = value.split(separator: ",", omittingEmptySubsequences: false).map { point in
-        "[" + point.split(separator: "=", omittingEmptySubsequences: false).map { Self.quote(String($0)) }
+        "["
+          + point.split(separator: "=", omittingEmptySubsequences: false).map { Self.quote(String($0)) }
           .joined(separator: ", ") + "]"
       }
       return "links: {\(Self.quote(links)): {efficiency: [\(points.joined(separator: ", "))]}}"
@@ -130,7 +133,9 @@ public enum ScenarioOption: String, Sendable, CaseIterable {
       index > moments.startIndex && moments[index] == "-" && !"eE".contains(moments[moments.index(before: index)])
     }
     guard let dash else { return (rest, ", at: \(quote(moments))") }
-    return (rest, ", at: \(quote(String(moments[..<dash]))), until: \(quote(String(moments[moments.index(after: dash)...])))")
+    return (
+      rest, ", at: \(quote(String(moments[..<dash]))), until: \(quote(String(moments[moments.index(after: dash)...])))"
+    )
   }
 
   private static func quote(_ text: String) -> String { YAMLText.quoted(NumberText.trim(text)) }

@@ -111,7 +111,7 @@ struct SimulationPlan {
       on parallel: Parallel, _ progress: SharedProgress, observing observe: (SimulationRun) throws -> Void = { _ in }
     ) throws -> Done {
       let start = DispatchTime.now()
-      let outcome = try experiment.run(choice, on: parallel, simulated: { progress.advance() }, observing: observe)
+      let outcome = try experiment.run(choice, on: parallel, observing: observe) { progress.advance() }
       let took = Seconds(Double(DispatchTime.now().uptimeNanoseconds - start.uptimeNanoseconds) / 1e9)
       return Done(outcome: outcome, took: took)
     }

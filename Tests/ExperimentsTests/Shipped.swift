@@ -11,7 +11,8 @@ enum Shipped {
   static let library = InputLibrary(
     topologies: ConfigurationLibrary(searchPaths: [root + "/Topologies"]),
     devices: ConfigurationLibrary(searchPaths: [root + "/Topologies/devices"]),
-    models: ConfigurationLibrary(searchPaths: [root + "/Experiments/models"]))
+    models: ConfigurationLibrary(searchPaths: [root + "/Experiments/models"]),
+    scenarios: ConfigurationLibrary(searchPaths: [root + "/Experiments/scenarios"]))
 
   /// Devices of a kilobyte on one switch.
   static func tiny(devices count: Int, capacity: String = "1000 B") throws -> ResolvedTopology {

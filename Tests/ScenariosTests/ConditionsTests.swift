@@ -122,15 +122,30 @@ import Topologies
   }
 
   static let unknown: [(String, String)] = [
-    ("stragglers: [{ranks: 8, slowdown: 2x}]", "scenario.yaml:2:21: stragglers[0].ranks: no rank 8 in the run's 8 ranks; expected 0 to 7"),
+    ("stragglers: [{ranks: 8, slowdown: 2x}]", "stragglers[0].ranks: no rank 8 in the run's 8 ranks; expected 0 to 7"),
     ("delays: [{ranks: 6-9, delay: 1us}]", "delays[0].ranks: no rank 9"),
     ("background: [{from: 0, to: 8, message: 1MB}]", "background[0].to: no rank 8 in 'small'; expected 0 to 7"),
-    ("stragglers: [{links: nrd, slowdown: 2x}]", "stragglers[0].links: no link class 'nrd' in 'small'; did you mean 'ndr'?"),
+    (
+      "stragglers: [{links: nrd, slowdown: 2x}]",
+      "stragglers[0].links: no link class 'nrd' in 'small'; did you mean 'ndr'?"
+    ),
     ("stragglers: [{links: host, slowdown: 2x}]", "stragglers[0].links: 'small' has no link of 'host'"),
-    ("changes: [{links: 'ndr[16]', fails: true}]", "changes[0].links: no link ndr[16] in 'small'; expected ndr[0] to ndr[15]"),
-    ("changes: [{links: box0/gpu9 -> leaf1, fails: true}]", "no vertex 'box0/gpu9' in 'small'; did you mean 'box0/gpu0'?"),
-    ("changes: [{links: box0/gpu1 -> leaf2, fails: true}]", "no link from 'box0/gpu1' to 'leaf2' in 'small'; 'box0/gpu1' has links to:"),
-    ("jitter: {messages: [{links: 'ndr[0]', latency: 1us}]}", "jitter.messages[0].links: found 'ndr[0]', expected a whole link class"),
+    (
+      "changes: [{links: 'ndr[16]', fails: true}]",
+      "changes[0].links: no link ndr[16] in 'small'; expected ndr[0] to ndr[15]"
+    ),
+    (
+      "changes: [{links: box0/gpu9 -> leaf1, fails: true}]",
+      "no vertex 'box0/gpu9' in 'small'; did you mean 'box0/gpu0'?"
+    ),
+    (
+      "changes: [{links: box0/gpu1 -> leaf2, fails: true}]",
+      "no link from 'box0/gpu1' to 'leaf2' in 'small'; 'box0/gpu1' has links to:"
+    ),
+    (
+      "jitter: {messages: [{links: 'ndr[0]', latency: 1us}]}",
+      "jitter.messages[0].links: found 'ndr[0]', expected a whole link class"
+    ),
     ("links: {nrd: {duplex: half}}", "scenario.yaml:2:9: links: no link class 'nrd' in 'small'; did you mean 'ndr'?"),
   ]
 

@@ -34,7 +34,7 @@ import Testing
   ]
 
   @Test("An option says what a file can say", arguments: options)
-  func option(option: ScenarioOption, text: String, yaml: String) throws {
+  func says(option: ScenarioOption, text: String, yaml: String) throws {
     #expect(try Scenario(option: option, text).text == Samples.read("name: options\n" + yaml).text)
     #expect(try !Scenario(option: option, text).entries.isEmpty)
   }
@@ -65,7 +65,7 @@ import Testing
   ]
 
   @Test("A malformed value is refused in the name of its option", arguments: malformed)
-  func malformed(option: ScenarioOption, text: String, message: String) throws {
+  func refuses(option: ScenarioOption, text: String, message: String) throws {
     let error = #expect(throws: ConfigurationError.self) { try Scenario(option: option, text) }
     #expect(error?.file == "--\(option.rawValue) \(text)")
     #expect(error?.line == nil && error?.path.isEmpty == true)

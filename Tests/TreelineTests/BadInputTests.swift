@@ -35,6 +35,8 @@ import Testing
     links: {wire: {bandwidth: 1 GB/s, latency: 1 us}}
     nodes: {n: {devices: {type: h100-smx, count: 2}, scale-up: {kind: full-mesh, link: wire}}}
     """,
+    "scenario.yaml": "name: x\nstragglers: [{ranks: 99, slowdown: 2x}]\n",
+    "broken.yaml": "name: x\nstragler: []\n",
     "model.yaml": "name: x\nlayers: 3\nattention: {heads: 8, kv-heads: 3, head-dim: 64}\n",
   ]
 
@@ -85,6 +87,50 @@ import Testing
 
   @Test("Files that are wrong or missing", arguments: wrongFiles)
   func refusesFile(_ testCase: Case) throws {
+    try check(testCase)
+  }
+
+  private static func meeting(_ options: String..., code: Int32, _ fragments: String...) -> Case {
+    Case(["simulate", "--topology", "dgx-h100-2", "--tokens", "8k"] + options, code, fragments)
+  }
+
+  static let scenarios: [Case] = [
+    meeting("--straggler", "rank=3:fast", code: 64, "--straggler rank=3:fast: found 'fast', expected a factor"),
+    meeting("--straggler", "rank=3:0.5x", code: 64, "found '0.5x', expected a factor from 1x"),
+    meeting("--straggler", "3", code: 64, "--straggler 3: expected TARGET:FACTOR, such as rank=3:2x"),
+    meeting("--straggler", "rank=16:2x", code: 65, "no rank 16 in the run's 16 ranks; expected 0 to 15"),
+    meeting("--straggler", "rank=8:2x", "--gpus", "16,8", code: 65, "no rank 8 in the run's 8 ranks; expected 0 to 7"),
+    meeting("--straggler", "link=nrd:2x", code: 65, "no link class 'nrd' in 'dgx-h100-2'; did you mean 'ndr'?"),
+    meeting("--delay", "rank=0:-1ms", code: 64, "--delay rank=0:-1ms: found '-1ms', expected a time from 0 s"),
+    meeting("--jitter", "kernels:expo(5%)", code: 64, "--jitter kernels:expo(5%): found 'expo(5%)'"),
+    meeting("--jitter", "links.nrd:1us", code: 65, "did you mean 'ndr'?"),
+    meeting("--degrade", "links.ndr:150%", code: 64, "found '150%', expected a share"),
+    meeting("--degrade", "links.ndr[64]:50%", code: 65, "no link ndr[64] in 'dgx-h100-2'; expected ndr[0] to ndr["),
+    meeting("--fail", "dgx0/gpu1->leaf11@1ms", code: 65, "no vertex 'leaf11' in 'dgx-h100-2'; did you mean 'leaf1'?"),
+    meeting("--fail", "dgx0/gpu1->leaf2@1ms", code: 65, "'dgx0/gpu1' has links to: dgx0/switch, leaf1"),
+    meeting("--fail", "@1ms", code: 64, "--fail @1ms: expected LINKS"),
+    meeting("--background", "0->16:4MB", code: 65, "no rank 16 in 'dgx-h100-2'; expected 0 to 15"),
+    meeting("--background", "0:4MB", code: 64, "--background 0:4MB: expected FROM->TO:SIZE"),
+    meeting("--load", "links.ndr:100%", code: 64, "found '100%', expected a share"),
+    meeting("--duplex", "links.ndr:haf", code: 64, "no duplex mode 'haf'; did you mean 'half'?"),
+    meeting("--efficiency", "links.ndr:1KB", code: 64, "--efficiency links.ndr:1KB: expected a point"),
+    meeting("--copy-engines", "0", code: 64, "--copy-engines 0: found 0"),
+    meeting("--communication-share", "2", code: 64, "--communication-share 2: found '2'"),
+    meeting("--receive-buffer", "many", code: 64, "--receive-buffer many: found 'many'"),
+    meeting("--replications", "3", code: 64, "--replications needs a scenario"),
+    meeting("--scenario-seed", "3", code: 64, "--scenario-seed needs a scenario"),
+    meeting("--scenario", "noisy-cluster", "--replications", "0", code: 64, "--replications: found 0"),
+    meeting("--scenario", "noisy-clutser", code: 66, "'noisy-clutser'", "did you mean 'noisy-cluster'?"),
+    meeting("--scenario", "scenario.yaml", code: 65, "scenario.yaml:2:21: stragglers[0].ranks: no rank 99"),
+    meeting(
+      "--scenario", "broken.yaml", code: 65, "broken.yaml:2:1: unknown key 'stragler'; did you mean 'stragglers'?"),
+    meeting("--jobs", "0", code: 64, "--jobs: found 0, expected a whole number from 1 to 1024"),
+    Case("scenario show noisy-clutser", 66, "did you mean 'noisy-cluster'?"),
+    Case("scenario list --json --csv", 64, "--json and --csv"),
+  ]
+
+  @Test("Scenarios and their options that are wrong, or name what the topology lacks", arguments: scenarios)
+  func refusesScenario(_ testCase: Case) throws {
     try check(testCase)
   }
 

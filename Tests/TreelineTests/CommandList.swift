@@ -2,7 +2,8 @@
 enum CommandList {
   static let help: [[String]] = [
     ["simulate"], ["topology"], ["topology", "list"], ["topology", "show"], ["topology", "check"],
-    ["topology", "path"], ["model"], ["model", "list"], ["model", "show"], ["scenario"], ["scenario", "list"], ["scenario", "show"],
+    ["topology", "path"], ["model"], ["model", "list"], ["model", "show"], ["scenario"], ["scenario", "list"],
+    ["scenario", "show"],
     ["results"], ["results", "list"],
     ["results", "show"], ["results", "compare"], ["results", "sql"],
   ]

@@ -55,6 +55,17 @@ import Testing
       Case("simulate-grid", "simulate --topology dgx-h100-1 --tokens 8k,512k --gpus 2,8 --no-store"),
       Case("simulate-json", "simulate --topology rtx4090-pcie-2 --tokens 64k --algorithm tree --no-store --json"),
       Case("simulate-csv", "simulate --topology rtx4090-pcie-2 --tokens 64k,128k --gpus 1,2 --no-store --csv"),
+      Case("scenario-show", "scenario show noisy-cluster"),
+      Case(
+        "simulate-scenario",
+        "simulate --topology dgx-h100-2 --tokens 1M --no-store --scenario noisy-cluster --straggler rank=3:2x"),
+      Case(
+        "simulate-straggler",
+        "simulate --topology dgx-h100-1 --model llama-3.1-8b --tokens 128k --no-store --scenario straggler"),
+      Case(
+        "simulate-scenario-grid",
+        "simulate --topology dgx-h100-1 --tokens 8k,512k --gpus 4,8 --no-store --scenario straggler",
+        "simulate --topology dgx-h100-2 --tokens 8k,512k --no-store --scenario noisy-cluster --replications 9"),
       Case("results-list", after: twoRuns, "results list", "results list --csv --limit 1", "results list --json"),
       Case("results-show", after: twoRuns, "results show 2 --inputs"),
       Case("results-compare", after: twoRuns, "results compare 1 2"),

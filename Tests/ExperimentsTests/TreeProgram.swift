@@ -1,0 +1,12 @@
+import Attention
+import Experiments
+import Programs
+
+/// The program of tree decoding that an experiment with its default options runs.
+enum TreeProgram {
+  static func of(_ experiment: DecodeExperiment) throws -> Program {
+    let outcome = try experiment.run(.tree)
+    let tree = TreeDecode(fusion: .three) { outcome.selections[$0].selection.algorithm }
+    return tree.program(for: experiment.workload, on: experiment.group)
+  }
+}
