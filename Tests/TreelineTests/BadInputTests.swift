@@ -121,7 +121,7 @@ import Testing
     meeting("--scenario-seed", "3", code: 64, "--scenario-seed needs a scenario"),
     meeting("--scenario", "noisy-cluster", "--replications", "0", code: 64, "--replications: found 0"),
     meeting("--scenario", "noisy-clutser", code: 66, "'noisy-clutser'", "did you mean 'noisy-cluster'?"),
-    meeting("--scenario", "scenario.yaml", code: 65, "scenario.yaml:2:21: stragglers[0].ranks: no rank 99"),
+    meeting("--scenario", "scenario.yaml", code: 65, "scenario.yaml:2:22: stragglers[0].ranks: no rank 99"),
     meeting(
       "--scenario", "broken.yaml", code: 65, "broken.yaml:2:1: unknown key 'stragler'; did you mean 'stragglers'?"),
     meeting("--jobs", "0", code: 64, "--jobs: found 0, expected a whole number from 1 to 1024"),
