@@ -46,6 +46,13 @@ public struct ResolvedModel: Sendable {
     }
   }
 
+  /// Takes a model from its document as it is, such as one that was stored.
+  ///
+  /// - Throws: ``ConfigurationError`` when it is wrong.
+  public init(document: Document) throws {
+    try self.init(document: document, overrides: [])
+  }
+
   private static let freeFormFile = "--heads"
   private static let options = [
     "attention.heads": "--heads", "attention.kv-heads": "--kv-heads", "attention.head-dim": "--head-dim",

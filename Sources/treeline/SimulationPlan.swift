@@ -26,9 +26,11 @@ struct SimulationPlan {
   let model: ResolvedModel
   /// What every step meets; nil for nothing.
   let scenario: ResolvedScenario?
+  /// The algorithms of every cell, in the order asked for.
+  let choices: [AlgorithmChoice]
+  /// The cells.
+  let experiments: [DecodeExperiment]
   private let jobs: Int
-  private let choices: [AlgorithmChoice]
-  private let experiments: [DecodeExperiment]
   private let note: String?
 
   /// Resolves the options of the command.
@@ -36,17 +38,24 @@ struct SimulationPlan {
     var overrides = try command.overrides.map { try Override(parsing: $0) }
     if let seed = command.seed { overrides.append(Override(routingSeed: seed)) }
     let library = Environment.library
-    topology = try ResolvedTopology(command.topology, from: library, overrides: overrides)
-    model = try command.workload.resolveModel(library, overrides)
-    scenario = try command.scenario.resolve(library)
+    let topology = try ResolvedTopology(command.topology, from: library, overrides: overrides)
+    try self.init(
+      command, topology: topology, model: try command.workload.resolveModel(library, overrides),
+      scenario: try command.scenario.resolve(library), tokens: try command.workload.tokenCounts(),
+      ranks: try command.gpus.map { try CommaList.integers($0, option: "--gpus", in: 1...2_097_152) }
+        ?? [topology.topology.deviceCount])
+  }
+
+  /// Makes a cell of each number of ranks and tokens; the options of the step and of its algorithms are the command's.
+  init(
+    _ command: Simulate, topology: ResolvedTopology, model: ResolvedModel, scenario: ResolvedScenario?,
+    tokens: [TokenCount], ranks: [Int]
+  ) throws {
+    (self.topology, self.model, self.scenario) = (topology, model, scenario)
     jobs = try command.jobs.count()
     choices = try command.algorithms.choices()
     note = command.note
     let options = try command.algorithms.stepOptions()
-    let tokens = try command.workload.tokenCounts()
-    let ranks =
-      try command.gpus.map { try CommaList.integers($0, option: "--gpus", in: 1...2_097_152) }
-      ?? [topology.topology.deviceCount]
     var experiments: [DecodeExperiment] = []
     for count in ranks {
       for length in tokens {

@@ -5,6 +5,6 @@ enum CommandList {
     ["topology", "path"], ["model"], ["model", "list"], ["model", "show"], ["scenario"], ["scenario", "list"],
     ["scenario", "show"],
     ["results"], ["results", "list"],
-    ["results", "show"], ["results", "compare"], ["results", "sql"],
+    ["results", "show"], ["results", "compare"], ["results", "repeat"], ["results", "sql"],
   ]
 }
