@@ -60,7 +60,7 @@ struct StepExplanation {
   /// What the figures of the comparison are of, where a scenario is met.
   private var basis: String {
     guard let scenario = outcomes.first?.scenario else { return "" }
-    return " under \(scenario.name)" + (scenario.spread.count > 1 ? " at p50" : "")
+    return " under the scenario" + (scenario.spread.count > 1 ? " at p50" : "")
   }
 
   /// What the paper's claim of a factor of 8 would take, where the simulation finds more.

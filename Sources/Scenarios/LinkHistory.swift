@@ -10,12 +10,10 @@ struct LinkHistory {
   /// Works out the changes.
   ///
   /// - Parameters:
-  ///   - events: What happens to links.
+  ///   - events: What happens to links; what is left during one is a share of what the link has from the start.
   ///   - topology: The cluster.
-  ///   - factors: The share of its bandwidth that each link has before anything happens; what is left during an event
-  ///     is a share of that.
   /// - Throws: ``ScenarioError`` when a name is unknown.
-  init(_ events: [LinkEvent], on topology: Topology, from factors: [Double]) throws(ScenarioError) {
+  init(_ events: [LinkEvent], on topology: Topology) throws(ScenarioError) {
     var eventsOfLink: [Int: [LinkEvent]] = [:]
     for event in events {
       for link in try event.links.links(in: topology) { eventsOfLink[link, default: []].append(event) }
@@ -23,10 +21,10 @@ struct LinkHistory {
     var changes: [LinkChange] = []
     for (link, events) in eventsOfLink {
       let moments = Set(events.flatMap { [$0.start, $0.end].compactMap { $0 } }).sorted()
-      var last = factors[link]
+      var last = 1.0
       for moment in moments {
         let active = events.filter { $0.start <= moment && moment < ($0.end ?? Seconds(.infinity)) }
-        let product = active.reduce(factors[link]) { $0 * $1.share }
+        let product = active.reduce(1.0) { $0 * $1.share }
         // A link that has not failed carries something, however many shares multiply.
         let factor = active.contains { $0.share == 0 } ? 0 : max(product, Shares.left.lowerBound)
         if factor != last { changes.append(LinkChange(time: moment, link: Int32(link), factor: factor)) }

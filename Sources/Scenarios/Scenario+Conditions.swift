@@ -47,7 +47,7 @@ extension Scenario {
     try addTraits(to: &conditions, on: topology)
     // Not below the share that files may ask for, however many entries multiply.
     linkFactors = linkFactors.map { max($0, Shares.left.lowerBound) }
-    conditions.linkChanges = try LinkHistory(events, on: topology, from: linkFactors).changes
+    conditions.linkChanges = try LinkHistory(events, on: topology).changes
     if linkFactors.contains(where: { $0 < 1 }) { conditions.linkFactors = linkFactors }
     return conditions
   }

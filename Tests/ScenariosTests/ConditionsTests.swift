@@ -56,8 +56,10 @@ import Topologies
         - {links: "box0/gpu1 → leaf1", fails: true, at: 5ms, until: 6ms}
       """)
     #expect(conditions.linkChanges.map(\.time) == [1e-3, 2e-3, 3e-3, 4e-3, 5e-3, 6e-3].map { Seconds($0) })
-    #expect(conditions.linkChanges.map(\.factor) == [0.25, 0.05, 0.25, 0.5, 0, 0.5])
+    #expect(conditions.linkChanges.map(\.factor) == [0.5, 0.1, 0.5, 1, 0, 1])
     #expect(conditions.linkChanges.allSatisfy { $0.link == Int32(link) })
+    // A change is a share of what the link has from the start.
+    #expect(conditions.linkFactors[link] == 0.5)
     let back = try self.link("leaf1", "box0/gpu1", of: topology)
     let both = try Samples.conditions("changes: [{links: 'box0/gpu1 - leaf1', fails: true}]")
     #expect(both.linkChanges.map { Int($0.link) } == [link, back].sorted())
