@@ -1,6 +1,6 @@
 import Configuration
 
-/// Extra latency of messages that cross links of a class, drawn anew for every message:
+/// Extra latency of messages that cross links of a class, drawn anew for every message and link crossed:
 /// `{links: ndr, latency: {exponential: 1us}}`. Of several for one class the last counts.
 public struct MessageJitter: Sendable {
   let links: LinkSelector

@@ -47,10 +47,15 @@ enum YAMLText {
     return Measure.share.number(percent + "%") == value ? percent + "%" : number(value)
   }
 
-  /// A time: `1 ms` where that is exact.
+  /// A time in the unit in which it is the shortest: `1 ms`, `1030 µs`.
   static func time(_ seconds: Double) -> String {
-    let short = Seconds(seconds).formatted(significantDigits: 6)
-    return (try? Seconds(parsing: short))?.seconds == seconds ? short : "\(seconds) s"
+    guard seconds > 0 else { return "0 s" }
+    // A time that was read as a number of microseconds may be a whole number of them alone, because of rounding.
+    let texts = Seconds.printedUnits.reversed().map { unit in
+      NumberText.format(seconds / unit.scale, significantDigits: 15) + " " + unit.symbol
+    }
+    let exact = texts.filter { (try? Seconds(parsing: $0))?.seconds == seconds }
+    return exact.min { $0.count < $1.count } ?? "\(seconds) s"
   }
 
   /// A size in the largest unit that it is a whole number of, decimal or binary: `4 MB`, `64 KiB`.
