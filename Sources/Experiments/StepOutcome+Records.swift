@@ -8,13 +8,20 @@ extension StepOutcome {
   public func record() -> ResultRecord {
     ResultRecord(
       label: name, algorithm: name, options: options, status: fit.fits ? .ok : .doesNotFit,
-      metrics: timeMetrics + scenarioMetrics + byteMetrics + linkMetrics + memoryMetrics + selectionMetrics)
+      metrics: timeMetrics + byteMetrics + linkMetrics + memoryMetrics + selectionMetrics)
   }
 
+  /// The scope of figures of the cluster as described, where others are of a scenario.
+  private static let clean = "without the scenario"
+
   private var timeMetrics: [MetricRecord] {
-    var metrics = [
-      MetricRecord(name: MetricRecord.stepTimeName, value: figures.makespan, provenance: .simulated),
-      MetricRecord(name: MetricRecord.stepTimeName, value: closedForm.time, provenance: .closedForm),
+    var metrics = [MetricRecord(name: MetricRecord.stepTimeName, value: figures.makespan, provenance: .simulated)]
+    metrics += scenarioMetrics
+    metrics += [
+      // A closed form is never of a scenario, and is not to be set beside one by mistake.
+      MetricRecord(
+        name: MetricRecord.stepTimeName, scope: scenario == nil ? "" : Self.clean, value: closedForm.time,
+        provenance: .closedForm),
       MetricRecord(name: "token time", scope: "\(layers) layer(s)", value: tokenTime, provenance: .simulated),
       MetricRecord(name: "fixed cost", scope: "per layer", value: figures.fixedCost, provenance: .simulated),
     ]
@@ -38,7 +45,7 @@ extension StepOutcome {
     func time(_ scope: String, _ value: Seconds) -> MetricRecord {
       MetricRecord(name: MetricRecord.stepTimeName, scope: scope, value: value, provenance: .simulated)
     }
-    var metrics = [time("without the scenario", scenario.clean.makespan)]
+    var metrics = [time(Self.clean, scenario.clean.makespan)]
     metrics.append(
       MetricRecord(
         name: "replications", value: .integer(Int64(scenario.spread.count)), unit: "", provenance: .simulated))

@@ -41,10 +41,10 @@ public struct StoredRunReport: Sendable {
       lines += table.lines
       let hidden = result.metrics.count { Self.isDetail($0) }
       if hidden > 0 {
-        let replications = result.metrics.contains(where: Self.isOfOneReplication) ? "and replications " : ""
-        lines.append(
-          "(\(hidden) figures of single ranks \(replications)and estimates of collectives: --json, --csv or results sql)"
-        )
+        let kinds =
+          result.metrics.contains(where: Self.isOfOneReplication)
+          ? "ranks, replications and estimates of collectives" : "ranks and estimates of collectives"
+        lines.append("(\(hidden) figures of single \(kinds): --json, --csv or results sql)")
       }
     }
     guard showsInputs else { return lines }

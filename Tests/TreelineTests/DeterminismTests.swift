@@ -26,7 +26,7 @@ import Testing
   @Test("Results do not depend on --jobs, printed or stored")
   func jobs() throws {
     let line =
-      "simulate --topology dgx-h100-2 --tokens 100k,1M --gpus 8,16 -a tree,ring,all-gather --scenario noisy-cluster "
+      "simulate --topology dgx-h100-2 --tokens 100k,1M --gpus 8,16 --scenario noisy-cluster "
       + "--replications 6 --json"
     let query = [
       "results", "sql", "--csv", "--limit", "100000",
