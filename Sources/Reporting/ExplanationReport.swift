@@ -11,7 +11,7 @@ public struct ExplanationReport: Sendable {
   private let isFull: Bool
 
   /// The most stretches of time that fit a chart.
-  public static let mostBins = 40
+  public static let mostBins = 60
 
   /// Creates a report.
   ///
@@ -49,7 +49,11 @@ public struct ExplanationReport: Sendable {
     lines +=
       ["", "What the time of the critical path went into"] + Self.resources(analysis.outcome.figures.criticalPath)
     lines += [""] + Self.links(rerun.links)
-    lines += ["", "What figures better by \(percent) % would make of the step, each by running it again"]
+    lines +=
+      [""]
+      + Self.paragraph(
+        "What figures better by \(percent) % would make of the step, each by running it again (elasticity: by how many per "
+          + "cent the step time changes for each per cent of the figure)")
     return lines + SensitivityTable(analysis: analysis).lines
   }
 
@@ -89,9 +93,9 @@ public struct ExplanationReport: Sendable {
     var table = TextTable(columns: ["", "0 s to \(utilization.width * Double(bins))", "average", "at most"])
     for row in utilization.rows {
       let used = row.usedLinks == row.links ? "\(row.links)" : "\(row.usedLinks) of \(row.links)"
-      table.addHeading(
-        "\(row.linkClass) (\(row.tier.rawValue)), \(used) links, \(Bytes(Int64(row.bytes.reduce(0, +).rounded())))")
-      for (name, shares) in [("mean", row.mean), (row.busiestLink, row.busiest)] {
+      let bytes = Bytes(Int64(row.bytes.reduce(0, +).rounded()))
+      table.addHeading("\(row.linkClass) (\(row.tier.rawValue)), \(used) links, \(bytes); most on \(row.busiestLink)")
+      for (name, shares) in [("mean", row.mean), ("busiest", row.busiest)] {
         table.add([
           "  " + name, BlockChart.row(shares, columns: columns),
           Percent.text(shares.reduce(0, +) / Double(bins)), Percent.text(shares.max() ?? 0),
@@ -103,6 +107,6 @@ public struct ExplanationReport: Sendable {
       + table.lines
       + paragraph(
         "A message's bytes are spread evenly from its first byte's arrival to its last's, on all its links at once. Mean: "
-          + "of the links that carried bytes. Below it the link that carried most.")
+          + "of the links that carried bytes. Busiest: the one that carried most.")
   }
 }

@@ -12,7 +12,7 @@ struct PathTable {
     var heading: (text: String, index: Int32)?
     for block in fold.blocks {
       guard let (first, last) = Self.ends(of: block) else { continue }
-      let text = first.region == last.region ? first.region : "\(first.region) to \(last.region)"
+      let text = Self.region(of: block, first, last)
       // Regions that follow one another may have one name, as two sums have.
       if text != heading?.text || first.regionIndex != heading?.index {
         table.addHeading(text.isEmpty ? "outside named parts" : text)
@@ -40,6 +40,13 @@ struct PathTable {
     return (first, last)
   }
 
+  /// The name of the region of a block, how many of that name it runs through, or the first and the last.
+  private static func region(of block: PathFold.Block, _ first: PathStep, _ last: PathStep) -> String {
+    guard first.region == last.region else { return "\(first.region) to \(last.region)" }
+    let count = Set(block.lines.flatMap { $0.steps.map(\.regionIndex) }).count
+    return count > 1 ? "\(first.region), \(count) times" : first.region
+  }
+
   /// What a line does: a kernel with its ranks, or a message with its size, ranks and links.
   private static func what(_ line: PathFold.Line) -> String {
     guard let first = line.steps.first else { return "" }
@@ -63,9 +70,10 @@ struct PathTable {
   }
 
   private static func ranks(_ ranks: [Int]) -> String {
-    guard let first = ranks.first, let last = ranks.last else { return "" }
-    if ranks.allSatisfy({ $0 == first }) { return "rank \(first)" }
-    return ranks.count == 2 ? "ranks \(first), \(last)" : "ranks \(first), \(ranks[1]), … \(last)"
+    var distinct: [Int] = []
+    for rank in ranks where distinct.count < 3 && !distinct.contains(rank) { distinct.append(rank) }
+    let names = distinct.prefix(2).map(String.init).joined(separator: ", ")
+    return (distinct.count == 1 ? "rank " : "ranks ") + names + (distinct.count > 2 ? ", …" : "")
   }
 
   /// The ranks of messages: one hop, a chain from rank to rank, or the first of several.

@@ -8,8 +8,9 @@ enum Percent {
     return NumberText.format(100 * share, significantDigits: 3) + " %"
   }
 
-  /// Such as "-9.09 %" or "+0.5 %".
+  /// Such as "-9.09 %" or "+0.5 %"; what would be printed as 0.00001 is "~0 %".
   static func change(_ change: Double) -> String {
-    (change > 0 ? "+" : "") + NumberText.format(100 * change, significantDigits: 3) + " %"
+    guard change == 0 || abs(change) >= 1e-5 else { return "~0 %" }
+    return (change > 0 ? "+" : "") + NumberText.format(100 * change, significantDigits: 3) + " %"
   }
 }

@@ -22,7 +22,7 @@ struct SensitivityTable {
       for row in ranked {
         table.add([
           Self.name(row), Percent.text(row.share), row.after.description, Percent.change(row.change),
-          NumberText.format(row.elasticity, significantDigits: 3),
+          abs(row.elasticity) < 5e-5 ? "~0" : NumberText.format(row.elasticity, decimals: 4),
         ])
       }
       lines += table.lines
@@ -58,7 +58,7 @@ struct SensitivityTable {
       switch row.knob.figure {
       case .bandwidth: return "hidden: \(other), no wider on every route (\(share) of the path)"
       case .messageOverhead: return "hidden: \(other), no smaller on every route (\(share) of the path)"
-      default: return "hidden: \(other) limits every kernel (\(share) of the path)"
+      default: return "hidden: \(other) (\(share) of the path)"
       }
     case .limitsNothing: return "limits nothing in this step"
     case .offPath(let slack): return "hidden: \(hider) (\(hiderShare) of the path); slack \(slack)"

@@ -9,6 +9,7 @@ struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",
     abstract: "Explain a stored run: its critical path, how busy its links were, and what would make it faster.",
+    usage: "treeline explain <run> [<options>]",
     discussion: """
       The run is simulated again from its stored inputs, and once more for every figure of the cluster that could be \
       better: rates by the share of --by larger, times smaller. Nothing is stored.
@@ -29,7 +30,7 @@ struct Explain: ParsableCommand {
   @Option(help: "By how much each figure is made better, such as 10%.")
   var by: String = "10%"
 
-  @Option(help: "Stretches of time in which links are shown: up to 40, with --json up to 1000.")
+  @Option(help: "Stretches of time in which links are shown: up to 60, with --json up to 1000.")
   var bins: Int = 20
 
   @Flag(help: "Print every stretch of the critical path, also where many are alike.")
