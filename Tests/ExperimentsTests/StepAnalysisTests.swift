@@ -65,13 +65,6 @@ import Workloads
     let unlimited = try #require(analysis.unlimited)
     #expect(unlimited.resource == .bandwidth(link: "wire"))
     #expect(unlimited.stepTime.seconds >= before - transfer && unlimited.stepTime.seconds < before - 0.5 * transfer)
-    // A gather is over before the attention begins, so that exactly the rest is left.
-    let gather = try StepAnalysis(of: experiment, .allGather, betterBy: 0.1)
-    let left = try #require(gather.unlimited)
-    let whole = gather.outcome.figures
-    #expect(left.time == whole.criticalPath.resources[.bandwidth(link: "wire")])
-    #expect(abs(left.stepTime.seconds - (whole.makespan.seconds - left.time.seconds)) < 1e-8 * before)
-    #expect(left.next == whole.criticalPath.rankedResources[1].resource)
   }
 
   @Test("A step that is bytes on a wire and nothing else is inversely proportional to its bandwidth")
@@ -84,6 +77,7 @@ import Workloads
     #expect(abs(row.change - (1 / 1.1 - 1)) < 1e-9)
     #expect(abs(row.elasticity + 1) < 1e-8)
     #expect(row.hidden == nil)
+    #expect((analysis.unlimited?.stepTime.seconds ?? 1) < 1e-6 * row.before.seconds)
     // Times that are zero can't get better, so they have no row.
     #expect(analysis.sensitivities.allSatisfy { $0.knob.figure != .latency || $0.knob.target == "spare" })
     #expect(analysis.sensitivities.allSatisfy { $0.knob.figure != .launchOverhead })
