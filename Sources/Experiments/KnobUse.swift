@@ -95,6 +95,6 @@ struct KnobUse {
     }
     guard let slack = leastSlack[knob] else { return rivals[knob].map { .behind($0) } ?? .limitsNothing }
     return share > 0 || slack <= Sensitivity.rounding * makespan.seconds
-      ? .equalChain : .offPath(slack: Seconds(slack))
+      ? .equalChain(rivals[knob]) : .offPath(slack: Seconds(slack))
   }
 }

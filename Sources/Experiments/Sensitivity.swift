@@ -14,8 +14,8 @@ public struct Sensitivity: Hashable, Sendable {
     case limitsNothing
     /// What it limits lies off the critical path, by at least so much.
     case offPath(slack: Seconds)
-    /// It has time on the critical path, and another chain is as long without it.
-    case equalChain
+    /// It has time on the critical path, and another chain is as long without it; maybe one that another figure limits.
+    case equalChain(Knob?)
   }
 
   /// The figure.

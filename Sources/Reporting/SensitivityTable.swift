@@ -54,15 +54,17 @@ struct SensitivityTable {
     case .unused(let carriesMessages):
       return carriesMessages || row.knob.figure == .bandwidth ? "carries no bytes" : "no message crosses it"
     case .behind(let other):
-      let share = Percent.text(share(of: other))
+      let share = share(of: other)
+      let part = share > 0 ? " (\(Percent.text(share)) of the path)" : ""
       switch row.knob.figure {
-      case .bandwidth: return "hidden: \(other), no wider on every route (\(share) of the path)"
-      case .messageOverhead: return "hidden: \(other), no smaller on every route (\(share) of the path)"
-      default: return "hidden: \(other) (\(share) of the path)"
+      case .bandwidth: return "hidden: \(other), no wider on its routes\(part)"
+      case .messageOverhead: return "hidden: \(other), no smaller on its routes\(part)"
+      default: return "hidden: \(other)\(part)"
       }
     case .limitsNothing: return "limits nothing in this step"
     case .offPath(let slack): return "hidden: \(hider) (\(hiderShare) of the path); slack \(slack)"
-    case .equalChain: return "another chain is as long without it"
+    case .equalChain(let other):
+      return "another chain is as long without it" + (other.map { ": \($0) holds that" } ?? "")
     case nil: return ""
     }
   }
