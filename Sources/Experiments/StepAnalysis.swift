@@ -12,8 +12,9 @@ public struct StepAnalysis: Sendable {
     public var resource: CriticalPath.Resource
     /// What it took of the path.
     public var time: Seconds
-    /// The step time when it costs nothing; less than any real improvement of it alone can reach.
-    public var stepTime: Seconds
+    /// The step time when it costs nothing; less than any real improvement of it alone can reach. Nil for a condition of
+    /// the run, which no figure of the cluster takes away.
+    public var stepTime: Seconds?
     /// What takes most of the critical path then; nil when nothing is left.
     public var next: CriticalPath.Resource?
     /// What was chosen anew without it; nil when nothing was.
@@ -74,7 +75,9 @@ public struct StepAnalysis: Sendable {
       return row
     }
     unlimited = try path.rankedResources.first.map { first in
-      let knob = Knob(first.resource)
+      guard let knob = Knob(first.resource) else {
+        return Unlimited(resource: first.resource, time: first.time)
+      }
       let without = try rerun(knob, by: knob.unlimited)
       // What rates 2^30 times as large leave of it is not what binds next.
       let next = without.figures.criticalPath.rankedResources.first { !knob.governs($0.resource) }?.resource

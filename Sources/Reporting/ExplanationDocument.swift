@@ -39,7 +39,7 @@ public struct ExplanationDocument: Encodable, Sendable {
     var resource: String
     var seconds: Double
     var share: Double
-    var stepSecondsWithout: Double
+    var stepSecondsWithout: Double?
     var optionsWithout: String?
     var nextResource: String?
     var busiestLink: String?
@@ -125,7 +125,7 @@ public struct ExplanationDocument: Encodable, Sendable {
     return analysis.unlimited.map {
       Bottleneck(
         resource: $0.resource.description, seconds: $0.time.seconds, share: $0.time / figures.criticalPath.total,
-        stepSecondsWithout: $0.stepTime.seconds, optionsWithout: $0.newOptions, nextResource: $0.next?.description,
+        stepSecondsWithout: $0.stepTime?.seconds, optionsWithout: $0.newOptions, nextResource: $0.next?.description,
         busiestLink: figures.busiestLink?.name, busiestLinkUtilization: figures.busiestLink?.utilization)
     }
   }

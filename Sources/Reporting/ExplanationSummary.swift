@@ -13,14 +13,15 @@ struct ExplanationSummary {
     var text =
       "Bound by the \(unlimited.resource): \(unlimited.time) of \(figures.makespan), \(Percent.text(share)) of the critical "
       + "path. "
-    let change = figures.makespan > .zero ? unlimited.stepTime / figures.makespan - 1 : 0
+    guard let left = unlimited.stepTime else { return [text + link, advice].filter { !$0.isEmpty } }
+    let change = figures.makespan > .zero ? left / figures.makespan - 1 : 0
     let chosen = unlimited.newOptions.map { " (by \($0))" } ?? ""
     let next = unlimited.next.map { ", most of that in the \($0)" } ?? ""
     if change > -1e-6 {
       text +=
         "Infinitely fast, it alone would change nothing" + (unlimited.next.map { ": the \($0) is next" } ?? "") + ". "
     } else {
-      text += "Infinitely fast, it would leave \(unlimited.stepTime)\(chosen), \(Percent.change(change))\(next). "
+      text += "Infinitely fast, it would leave \(left)\(chosen), \(Percent.change(change))\(next). "
     }
     text += link
     return [text, advice].filter { !$0.isEmpty }

@@ -14,7 +14,8 @@ extension SimulationRun {
 
   /// When the last byte of a message arrives, in seconds.
   func finish(ofMessage message: Int) -> Double {
-    timeline.finishes[Int(program.messages[message].receive)]
+    // The receive may be reached later, where a buffer takes the message in before.
+    timeline.finishes[Int(program.messages[message].send)]
   }
 
   /// The way of a message.

@@ -33,6 +33,28 @@ import Testing
     }
   }
 
+  @Test("Messages that go around a failed link count on the links that carried them")
+  func detours() throws {
+    var seen = 0
+    for seed in 0..<40 {
+      var generator = SeededGenerator(seed: seed)
+      let plain = try TraceRuns.random(using: &generator)
+      var conditions = Conditions()
+      let busiest = plain.busiestLink?.link ?? 0
+      conditions.linkChanges = [
+        LinkChange(time: plain.makespan * 0.4, link: Int32(busiest), factor: 0)
+      ]
+      // Where there is no way around, the run ends in an error.
+      guard let run = try? Simulator(topology: plain.topology).run(plain.program, under: conditions) else { continue }
+      seen += run.timeline.detours.isEmpty ? 0 : 1
+      let utilization = LinkUtilization(of: run, bins: 9)
+      let all = utilization.rows.reduce(0) { $0 + $1.bytes.reduce(0, +) }
+      let wanted = run.bytesByLink.reduce(Bytes.zero, +).baseUnits
+      #expect(abs(all - wanted) <= 1e-9 * wanted)
+    }
+    #expect(seen > 3)
+  }
+
   @Test("Bytes lie where their time lies")
   func spread() {
     func spread(_ bytes: Double, _ start: Double, _ end: Double) -> [Double] {
