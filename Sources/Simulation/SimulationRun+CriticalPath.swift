@@ -109,7 +109,8 @@ private struct Blame {
     let described = launch + whole
     let slowed = described * kernelTimes.factor(rank: rank, operation: operation)
     var rest = span - launch
-    if matters(span - slowed, of: span) {
+    // Late in a run the rounding of times is more than a hair of a short kernel.
+    if run.conditions.communicationShare > 0, matters(span - slowed, of: span) {
       path.resources[.communication(device: profile.name), default: .zero] += span - slowed
       rest = rest - (span - slowed)
     }
