@@ -44,6 +44,7 @@ enum CommandFailure {
     switch error {
     case is QuantityError, is UsageError, is ExperimentError: .usage
     case let error as ConfigurationError: isOnCommandLine(error) ? .usage : .badInput
+    case is StepRecipeError: .badInput
     case is MissingConfiguration: .missingInput
     case is OutputError: .cannotWrite
     case let error as SimulationError: code(of: error)
