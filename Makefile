@@ -32,7 +32,8 @@ demo: build ## simulate the paper's cluster, and show what to ask next
 	@$(treeline) $(step) --database "$(DEMO)/treeline.sqlite"
 	@run=$$($(treeline) results sql --csv --database "$(DEMO)/treeline.sqlite" 'SELECT max(id) FROM run' | tail -n 1); \
 	  printf '%s\n' '' \
-	    'What if? Try:' \
+	    'Why, and what if? Try:' \
+	    "  $(treeline) explain $$run --database $(DEMO)/treeline.sqlite" \
 	    '  $(treeline) $(step) --database $(DEMO)/treeline.sqlite --set links.ndr.bandwidth=800Gb/s' \
 	    "  $(treeline) results compare $$run $$((run + 1)) --database $(DEMO)/treeline.sqlite" \
 	    '  $(treeline) simulate --topology dgx-h100-16 --tokens 80k,640k,5.12M --gpus 8,32,128 --no-store' \

@@ -2,6 +2,7 @@
 """Checks a trace that `treeline simulate --trace` wrote: that viewers can read it, and that its numbers add up.
 
     python3 Tests/check_trace.py step.json.gz
+    python3 Tests/check_trace.py step.json.gz --run run.json
     python3 Tests/check_trace.py --interrupted step.json.partial-1234
 
 The file is read a line at a time. Checked are: JSON with an event a line, whole when cut after any event and closed by
@@ -9,6 +10,9 @@ The file is read a line at a time. Checked are: JSON with an event a line, whole
 and tracks are named before they are used; every arrow has both ends, in slices of the two sides of one message; counters
 are never negative. Then the totals are found anew from slices and counters and compared with those that the run itself
 gives: makespan, bytes sent and peak memory of every rank, bytes of every link.
+
+--run takes what `treeline simulate --json` printed of the same run, or `treeline results show --json`: step times, bytes
+and messages of the trace must be those that were reported and stored, in all and on the links of each class.
 
 --interrupted is for a file whose writing was broken off: an incomplete last line is dropped, and slices, arrows and
 totals may lack their ends. Exit code 0: good; 1: not, with a line for each fault.
@@ -337,6 +341,41 @@ class Checker:
         if shown != set(links):
             self.faults.add(f"{run}: counters and totals name different links: {sorted(shown ^ set(links))[:3]}")
 
+    def compare_report(self, report):
+        """Compares the totals, found anew from the slices where all ranks are shown, with those that were reported."""
+        results = {result["label"]: result["metrics"] for result in report["results"]}
+        if set(results) != set(self.step_totals):
+            self.faults.add(f"the trace has the runs {sorted(self.step_totals)}, the report {sorted(results)}")
+        for run in sorted(set(results) & set(self.step_totals)):
+            self.compare_result(run, results[run])
+
+    def compare_result(self, run, metrics):
+        reported = {(metric["name"], metric["scope"]): metric["value"]
+                    for metric in metrics if metric["provenance"] == "simulated"}
+        whole = self.step_totals[run]["traced_ranks"] == "all"
+        expected = {("step time", ""): self.step_totals[run]["makespan_us"] / 1e6}
+        if whole:
+            expected["messages", ""] = self.sends[run]
+            sent = {rank: self.sent[process] for (name, rank), (_, process) in self.rank_totals.items() if name == run}
+            expected.update({("bytes sent", f"rank {rank}"): size for rank, size in sent.items()})
+            expected["bytes sent", "all ranks"] = sum(sent.values())
+            classes = collections.defaultdict(list)
+            for name, entry in self.link_totals.get(run, ({}, None))[0].items():
+                # The name of a counter ends in the class and the bandwidth: "a → b (ndr, 49.35 GB/s)".
+                classes[name.rsplit("(", 1)[1].split(", ")[0]].append(self.link_bytes[run, entry["link"]])
+            for name, add in (("link bytes", sum), ("busiest link bytes", max)):
+                scopes = collections.defaultdict(list)
+                for metric, scope in reported:
+                    if metric == name and reported[metric, scope] > 0:
+                        scopes[scope.split(", ")[0]].append(reported[metric, scope])
+                if {key: add(sizes) for key, sizes in scopes.items()} != {key: add(s) for key, s in classes.items()}:
+                    self.faults.add(f"{run}: {name} by class are {dict(classes)} in the trace, {dict(scopes)} reported")
+        for key, value in expected.items():
+            found = reported.get(key)
+            # The trace rounds times to a picosecond.
+            if found is None or (abs(found - value) > 0.6e-12 if key[0] == "step time" else found != value):
+                self.faults.add(f"{run}: {' of '.join(filter(None, key))} is {value} in the trace, {found} reported")
+
     def compare_load(self, run, name, wanted, state):
         if state is None:
             self.faults.add(f"{run}: no load of {name}")
@@ -356,12 +395,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("trace")
     parser.add_argument("--interrupted", action="store_true", help="the writing of the file was broken off")
+    parser.add_argument("--run", help="what `treeline simulate --json` printed of the run, to compare with")
     options = parser.parse_args()
     faults = Faults()
     checker = Checker(faults)
     for line, event in events_of(options.trace, options.interrupted, faults):
         checker.take(line, event)
     checker.close(options.interrupted)
+    if options.run:
+        with open(options.run, encoding="utf-8") as file:
+            checker.compare_report(json.load(file))
     cuts = 0 if options.interrupted else check_cuts(options.trace, faults)
     for text in faults.texts:
         print(f"check_trace: {text}", file=sys.stderr)

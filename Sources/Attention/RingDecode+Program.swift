@@ -103,13 +103,13 @@ extension RingDecode {
       rank: rank, label: "numerators", elements: kernels.outputElements, type: workload.partialType)
     let scalars = builder.buffer(
       rank: rank, label: "maxima, denominators", elements: 2 * kernels.scalars, type: workload.partialType)
-    builder.allocate(numerators)
-    var arrived = builder.allocate(scalars)
+    // One after another, so that waiting for the last is waiting for all.
+    var live = builder.allocate(scalars, after: .one(builder.allocate(numerators)))
     let hopCount = hops.count(ranks: size)
 
     func receiveBuffer(_ builder: inout ProgramBuilder) -> BufferID {
       let buffer = builder.buffer(rank: rank, label: "KV receive", elements: slotElements, type: workload.type)
-      builder.allocate(buffer)
+      live = builder.allocate(buffer, after: .one(live))
       return buffer
     }
 
@@ -117,12 +117,13 @@ extension RingDecode {
     var home: BufferID?
     var spare: BufferID?
     var secondSpare: BufferID?
+    var expanded: OperationID?
     if expands(workload) {
       let cache = builder.buffer(
         rank: rank, label: "KV shard", elements: shardElements, type: workload.type, persistent: true)
       current = builder.buffer(rank: rank, label: "KV expanded", elements: slotElements, type: workload.type)
-      let live = builder.allocate(current)
-      arrived = builder.compute(
+      live = builder.allocate(current, after: .one(live))
+      expanded = builder.compute(
         kernels.expand(tokens: tokens), rank: rank,
         operands: [
           CacheShard(workload: workload).whole(cache, tokens: tokens),
@@ -144,7 +145,8 @@ extension RingDecode {
     }
     return RankState(
       queries: queries, numerators: numerators, scalars: scalars, current: current, spare: spare,
-      secondSpare: secondSpare, home: home, arrived: arrived, attended: arrived)
+      secondSpare: secondSpare, home: home, arrived: expanded ?? live, spareFree: .one(live),
+      attended: expanded ?? live)
   }
 
   /// Attends to the shard that a rank holds at a step: that of the rank so many places before it.

@@ -59,7 +59,13 @@ public struct ResolvedModel: Sendable {
     "layers": "--layers",
   ]
 
-  private init(document: Document, overrides: [Override]) throws {
+  /// Builds a model from a document.
+  ///
+  /// - Parameters:
+  ///   - document: The model's file.
+  ///   - overrides: The changes to apply.
+  /// - Throws: ``ConfigurationError`` when it is wrong.
+  public init(document: Document, overrides: [Override] = []) throws {
     var document = document
     let changes = overrides.filter { $0.target == .model }
     for change in changes { try change.apply(to: &document) }

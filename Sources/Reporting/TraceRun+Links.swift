@@ -6,12 +6,8 @@ import Topologies
 extension TraceRun {
   /// Writes the process of the links: the bytes of each as a total, and its load over time.
   func writeLinks(to events: inout TraceEvents) throws(TraceError) {
-    let graph = run.topology.graph
     let shown = shownLinks()
-    let messages = TraceGroups(groups: graph.links.count, count: run.program.messages.count) { index, name in
-      guard run.program.messages[index].bytes > 0 else { return }
-      for link in links(ofMessage: index) where shown[Int(link)] { name(Int(link)) }
-    }
+    let messages = run.messagesByLink { shown[$0] }
     let busy = shown.indices.filter { !messages[$0].isEmpty }
     guard !busy.isEmpty else { return }
     try events.nameProcess(linksProcess, "\(name): links")
@@ -24,7 +20,7 @@ extension TraceRun {
     var shown = [Bool](repeating: false, count: run.topology.graph.links.count)
     for (index, message) in run.program.messages.enumerated()
     where isShown[Int(message.from)] || isShown[Int(message.to)] {
-      for link in links(ofMessage: index) { shown[Int(link)] = true }
+      for link in run.route(ofMessage: index).links { shown[Int(link)] = true }
     }
     return shown
   }
@@ -36,7 +32,7 @@ extension TraceRun {
     let twins = graph.outgoing[Int(link.from)].lazy.filter { graph.links[Int($0)].to == link.to && $0 < Int32(index) }
     let before = twins.count
     let which = before > 0 ? " #\(before + 1)" : ""
-    return "\(graph.vertices[Int(link.from)].name) → \(graph.vertices[Int(link.to)].name)\(which) "
+    return "\(run.nameOfEnds(ofLink: index))\(which) "
       + "(\(graph.linkClass(ofLink: index).name), \(graph.payloadBandwidth(ofLink: index)))"
   }
 
@@ -70,11 +66,11 @@ extension TraceRun {
     changes.reserveCapacity(2 * messages.count)
     for member in messages {
       let message = Int(member)
-      let start = arrival(ofMessage: message)
-      let end = finish(ofMessage: message)
+      let start = run.arrival(ofMessage: message)
+      let end = run.finish(ofMessage: message)
       guard end > start else { continue }
       // Late in a long run, the rounding of times may make a short message look faster than its route.
-      let route = run.timeline.routes[Int(run.timeline.routeOfMessage[message])]
+      let route = run.route(ofMessage: message)
       let mean = min(Double(run.program.messages[message].bytes) / (end - start), route.bandwidth.bytesPerSecond)
       changes.append((start, mean.rounded()))
       changes.append((end, -mean.rounded()))

@@ -120,7 +120,7 @@ extension TraceRun {
       if isSend {
         try events.startFlow(firstFlow + index, on: track, at: run.timeline.messagePosts[index])
       } else {
-        try events.endFlow(firstFlow + index, on: track, at: arrival(ofMessage: index))
+        try events.endFlow(firstFlow + index, on: track, at: run.arrival(ofMessage: index))
       }
     }
     try events.endSlice(on: track, at: run.timeline.finishes[operation])
@@ -136,7 +136,7 @@ extension TraceRun {
     text.add(",\"latency_us\":")
     text.add(microsecondsOf: route.latency.seconds)
     text.add(",\"transfer_us\":")
-    text.add(microsecondsOf: finish(ofMessage: index) - arrival(ofMessage: index))
+    text.add(microsecondsOf: run.finish(ofMessage: index) - run.arrival(ofMessage: index))
     text.add(",\"links\":[")
     for (place, link) in route.links.enumerated() {
       if place > 0 { text.add(",") }

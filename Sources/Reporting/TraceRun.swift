@@ -42,21 +42,4 @@ struct TraceRun {
   var stepProcess: Int { rankProcess - 1 }
   var linksProcess: Int { rankProcess + run.program.worldSize }
   func process(ofRank rank: Int) -> Int { rankProcess + rank }
-
-  /// When the first byte of a message arrives.
-  func arrival(ofMessage message: Int) -> Double {
-    let timeline = run.timeline
-    let route = timeline.routes[Int(timeline.routeOfMessage[message])]
-    return timeline.messagePosts[message] + route.latency.seconds
-  }
-
-  /// When the last byte of a message arrives.
-  func finish(ofMessage message: Int) -> Double {
-    run.timeline.finishes[Int(run.program.messages[message].receive)]
-  }
-
-  /// The links that a message crosses.
-  func links(ofMessage message: Int) -> [Int32] {
-    run.timeline.routes[Int(run.timeline.routeOfMessage[message])].links
-  }
 }

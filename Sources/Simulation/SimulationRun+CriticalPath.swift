@@ -55,6 +55,23 @@ extension SimulationRun {
     path.steps.reverse()
     return path
   }
+
+  /// What the time of each step of a path went into, by the resource that limited it; empty for one that took none.
+  ///
+  /// - Complexity: O(steps), and O(messages) for each rank with several messages to post.
+  public func resources(of steps: [CriticalPath.Step]) -> [[CriticalPath.Resource: Seconds]] {
+    var blame = Blame(of: self)
+    return steps.map { step in
+      var path = CriticalPath(steps: [], resources: [:])
+      let operation = Int(step.operation.index)
+      switch program.kinds[operation] {
+      case .compute: blame.addKernel(operation, to: &path)
+      case .send, .receive: blame.addMessage(Int(program.subjects[operation]), to: &path)
+      case .allocate, .free: break
+      }
+      return path.resources
+    }
+  }
 }
 
 /// Tells what the time of kernels and messages on the critical path went into.
@@ -92,7 +109,8 @@ private struct Blame {
     let described = launch + whole
     let slowed = described * kernelTimes.factor(rank: rank, operation: operation)
     var rest = span - launch
-    if matters(span - slowed, of: span) {
+    // Late in a run the rounding of times is more than a hair of a short kernel.
+    if run.conditions.communicationShare > 0, matters(span - slowed, of: span) {
       path.resources[.communication(device: profile.name), default: .zero] += span - slowed
       rest = rest - (span - slowed)
     }

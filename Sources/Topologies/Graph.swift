@@ -28,6 +28,15 @@ public struct Graph: Sendable {
     return linkClasses.count - 1
   }
 
+  /// Gives the links of a class other figures; which links there are, and how messages are routed, stays as it is.
+  ///
+  /// - Parameters:
+  ///   - index: The index of the class.
+  ///   - linkClass: What takes its place.
+  public mutating func setLinkClass(at index: Int, to linkClass: LinkClass) {
+    linkClasses[index] = linkClass
+  }
+
   /// Adds a vertex and returns its index.
   public mutating func add(_ vertex: Vertex) -> Int {
     vertices.append(vertex)

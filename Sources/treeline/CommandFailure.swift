@@ -47,6 +47,7 @@ enum CommandFailure {
     case let error as ConfigurationError: isOnCommandLine(error) ? .usage : .badInput
     // Names that the topology lacks, in a file or in an option: neither of the two is wrong on its own.
     case is ScenarioError: .badInput
+    case is StepRecipeError: .badInput
     case is MissingConfiguration: .missingInput
     case is OutputError: .cannotWrite
     case let error as SimulationError: code(of: error)

@@ -59,8 +59,12 @@ struct WorkloadOptions: ParsableArguments {
   func workload(of model: ModelShape, tokens: TokenCount) throws -> DecodeWorkload {
     let type = try Self.type(dtype, option: "--dtype")
     return DecodeWorkload(
-      shape: model.attention, batch: batch, tokens: tokens.count, type: type,
-      partialType: try partialDtype.map { try Self.type($0, option: "--partial-dtype") })
+      shape: model.attention, batch: batch, tokens: tokens.count, type: type, partialType: try partialType())
+  }
+
+  /// The type of partial results; nil for that of the step.
+  func partialType() throws -> DataType? {
+    try partialDtype.map { try Self.type($0, option: "--partial-dtype") }
   }
 
   private static func type(_ text: String, option: String) throws -> DataType {

@@ -151,13 +151,7 @@ struct SimulationPlan {
         seed: topology.topology.routingSeed, kind: "simulate", topologyHash: topology.hash, modelHash: model.hash,
         tokens: Int64(workload.tokens), batch: Int64(workload.batch), worldSize: Int64(cell.experiment.ranks),
         dtype: workload.type.rawValue, note: note),
-      inputs: [
-        InputRecord(hash: topology.hash, kind: "topology", name: topology.topology.name, text: topology.text),
-        InputRecord(hash: model.hash, kind: "model", name: model.model.name, text: model.text),
-      ]
-        + (scenario.map {
-          [InputRecord(hash: $0.hash, kind: "scenario", name: $0.scenario.name, text: $0.text)]
-        } ?? []),
+      inputs: StepRecipe(topology: topology, model: model, experiment: cell.experiment).inputs,
       results: cell.outcomes.map { $0.record() })
   }
 }

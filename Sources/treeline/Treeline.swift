@@ -15,6 +15,7 @@ struct Treeline: ParsableCommand {
         treeline simulate --topology dgx-h100-16 --model paper-block --tokens 5.12M
         treeline simulate --topology dgx-h100-16 --tokens 1.28M \\
           --set links.ndr.bandwidth=800Gb/s
+        treeline explain 1
         treeline topology show dgx-h100-16
         treeline results compare 1 2
 
@@ -28,7 +29,7 @@ struct Treeline: ParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      Simulate.self, TopologyCommand.self, ModelCommand.self, ScenarioCommand.self, ResultsCommand.self,
+      Simulate.self, Explain.self, TopologyCommand.self, ModelCommand.self, ScenarioCommand.self, ResultsCommand.self,
     ])
 
   /// Runs the command line.

@@ -1,7 +1,7 @@
 /// Every subcommand, by its words.
 enum CommandList {
   static let help: [[String]] = [
-    ["simulate"], ["topology"], ["topology", "list"], ["topology", "show"], ["topology", "check"],
+    ["simulate"], ["explain"], ["topology"], ["topology", "list"], ["topology", "show"], ["topology", "check"],
     ["topology", "path"], ["model"], ["model", "list"], ["model", "show"], ["scenario"], ["scenario", "list"],
     ["scenario", "show"],
     ["results"], ["results", "list"],

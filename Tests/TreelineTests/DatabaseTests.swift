@@ -48,7 +48,8 @@ import Testing
   /// Every way of reading a database, but for the name of the file.
   private static let readings = [
     ["results", "list", "--database"], ["results", "show", "1", "--database"],
-    ["results", "compare", "1", "1", "--database"], ["results", "sql", "SELECT 1", "--database"],
+    ["explain", "1", "--database"], ["results", "compare", "1", "1", "--database"],
+    ["results", "sql", "SELECT 1", "--database"],
   ]
 
   @Test("A path that can't be written: under a file, in no folder, a folder, a device")
@@ -106,6 +107,8 @@ import Testing
         workspace, ["results"] + arguments + ["--database", "sound.sqlite"], code: 66, "no run \(number)",
         "the latest is run 1")
     }
+    try Self.check(
+      workspace, ["explain", "7", "--database", "sound.sqlite"], code: 66, "no run 7", "the latest is run 1")
   }
 
   @Test(

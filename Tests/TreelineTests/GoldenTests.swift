@@ -66,6 +66,13 @@ import Testing
         "simulate-scenario-grid",
         "simulate --topology dgx-h100-1 --tokens 8k,512k --gpus 4,8 --no-store --scenario straggler",
         "simulate --topology dgx-h100-2 --tokens 8k,512k --no-store --scenario noisy-cluster --replications 9"),
+      Case("explain", after: twoRuns, "explain 1"),
+      Case(
+        "explain-cluster",
+        after: ["simulate --topology dgx-h100-2 --model llama-3.1-8b --tokens 1.28M --collective ring"],
+        "explain 1 --bins 10"),
+      Case(
+        "explain-json", after: ["simulate --topology rtx4090-pcie-2 --tokens 8k"], "explain 1 --json --bins 2 -a ring"),
       Case("results-list", after: twoRuns, "results list", "results list --csv --limit 1", "results list --json"),
       Case("results-show", after: twoRuns, "results show 2 --inputs"),
       Case("results-compare", after: twoRuns, "results compare 1 2"),

@@ -95,9 +95,9 @@ import Testing
     for (one, other) in zip(file.results, options.results) {
       #expect(one.metrics.map(\.value) == other.metrics.map(\.value))
     }
-    #expect(file.inputs.map(\.kind) == ["topology", "model", "scenario"])
-    #expect(file.inputs[2].name == "same" && options.inputs[2].name == "options")
-    #expect(file.inputs[2].text.replacing("name: same", with: "name: options") == options.inputs[2].text)
+    #expect(file.inputs.map(\.kind) == ["topology", "model", "options", "scenario"])
+    #expect(file.inputs[3].name == "same" && options.inputs[3].name == "options")
+    #expect(file.inputs[3].text.replacing("name: same", with: "name: options") == options.inputs[3].text)
   }
 
   @Test("A drawn step comes with its spread, and more replications change none of the first")

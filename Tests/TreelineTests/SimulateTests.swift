@@ -82,7 +82,7 @@ import Testing
     #expect(run.worldSize == 1)
     #expect(run.dtype == "fp16")
     #expect(run.note == "a remark; with 'quotes'")
-    #expect(run.inputs.map(\.kind) == ["topology", "model"])
+    #expect(run.inputs.map(\.kind) == ["topology", "model", "options"])
     #expect(run.inputs[0].text.contains("name: NVIDIA GeForce RTX 4090") || run.inputs[0].text.contains("rtx4090:"))
     #expect(try workspace.run("results show 1 --json").output == printed.output)
   }

@@ -55,6 +55,7 @@ import Testing
       ],
       ["results", "list"], ["results", "show", "1"], ["results", "show", "5"], ["results", "compare", "1", "5"],
       ["results", "compare", "1", "5", "--all"], ["results", "compare", "2", "2"],
+      ["explain", "1", "--full"], ["explain", "5", "--bins", "60"], ["explain", "2", "--bins", "1"],
     ]
     for arguments in commands { check(try workspace.run(arguments), arguments) }
   }

@@ -1,0 +1,116 @@
+import Configuration
+import Quantities
+import ResultStore
+import Scenarios
+import Workloads
+
+/// All that it takes to run a step again: what `treeline simulate` resolved, and what is stored of it.
+///
+/// A run stores its topology, its model and its options as texts (``inputs``) and the rest in its columns; ``init(of:_:)``
+/// takes them back. What a step depends on and neither holds must be added in both places.
+///
+///     let recipe = try StepRecipe(of: database.run(3))
+///     let outcome = try recipe.experiment.run(.tree)
+public struct StepRecipe: Sendable {
+  /// The cluster, with its text.
+  public var topology: ResolvedTopology
+  /// The model, with its text.
+  public var model: ResolvedModel
+  /// The step to run.
+  public var experiment: DecodeExperiment
+
+  /// Creates a recipe from what a command resolved.
+  ///
+  /// - Parameters:
+  ///   - topology: The cluster of the experiment.
+  ///   - model: Its model.
+  ///   - experiment: The step.
+  public init(topology: ResolvedTopology, model: ResolvedModel, experiment: DecodeExperiment) {
+    self.topology = topology
+    self.model = model
+    self.experiment = experiment
+  }
+
+  /// The name of the kind of input that holds ``StepSettings``.
+  public static let optionsKind = "options"
+
+  /// The name of the kind of input that holds a ``Scenario``.
+  public static let scenarioKind = "scenario"
+
+  /// The texts to store with a run.
+  public var inputs: [InputRecord] {
+    let workload = experiment.workload
+    let settings = StepSettings(
+      options: experiment.options, partialType: workload.partialType == workload.type ? nil : workload.partialType)
+    return [
+      InputRecord(hash: topology.hash, kind: "topology", name: topology.topology.name, text: topology.text),
+      InputRecord(hash: model.hash, kind: "model", name: model.model.name, text: model.text),
+      InputRecord(
+        hash: ContentHash.sha256(settings.text), kind: Self.optionsKind, name: "of the algorithms", text: settings.text),
+    ]
+      + (experiment.scenario.map(ResolvedScenario.init).map {
+        [InputRecord(hash: $0.hash, kind: Self.scenarioKind, name: $0.scenario.name, text: $0.text)]
+      } ?? [])
+  }
+
+  /// Takes a step back from what is stored of a run.
+  ///
+  /// - Parameters:
+  ///   - stored: The run.
+  ///   - readCommand: Finds the options in the command line of a run that was stored before options were; nil where it
+  ///     can't.
+  /// - Throws: ``StepRecipeError`` when the run is no step, or lacks something; ``ConfigurationError`` when a text of its
+  ///   is wrong.
+  public init(of stored: StoredRun, _ readCommand: (String) -> StepSettings? = { _ in nil }) throws {
+    let run = stored.run
+    func failure(_ reason: String) -> StepRecipeError {
+      StepRecipeError(run: stored.id, command: run.command, reason: reason)
+    }
+    guard run.kind == "simulate" else {
+      throw failure("is of the kind '\(run.kind)', and only runs of 'simulate' are decode steps")
+    }
+    for input in stored.inputs where !["topology", "model", Self.optionsKind, Self.scenarioKind].contains(input.kind) {
+      throw failure("was made from an input of the unknown kind '\(input.kind)', maybe by a newer version")
+    }
+    func document(_ kind: String) throws -> Document {
+      guard let input = stored.inputs.first(where: { $0.kind == kind }) else { throw failure("holds no \(kind)") }
+      return try Document(yaml: input.text, file: "\(kind) of run \(stored.id)")
+    }
+    topology = try ResolvedTopology(document: try document("topology"))
+    model = try ResolvedModel(document: try document("model"))
+    guard let tokens = run.tokens, let batch = run.batch, let ranks = run.worldSize,
+      let type = run.dtype.flatMap({ DataType(rawValue: $0) })
+    else { throw failure("holds too little: tokens, batch, ranks and dtype are needed") }
+    let settings: StepSettings
+    if let input = stored.inputs.first(where: { $0.kind == Self.optionsKind }) {
+      settings = try StepSettings(text: input.text, file: "options of run \(stored.id)")
+    } else if let found = readCommand(run.command) {
+      settings = found
+    } else {
+      throw failure("holds no options, and its command line tells none")
+    }
+    experiment = DecodeExperiment(
+      topology: topology.topology,
+      workload: DecodeWorkload(
+        shape: model.model.attention, batch: Int(batch), tokens: Int(tokens), type: type,
+        partialType: settings.partialType),
+      layers: model.model.layers, ranks: Int(ranks), options: settings.options,
+      scenario: try stored.inputs.first { $0.kind == Self.scenarioKind }.map { input in
+        try Scenario(document: Document(yaml: input.text, file: "scenario of run \(stored.id)"))
+      })
+  }
+
+  /// Checks that a stored step can be simulated.
+  ///
+  /// - Parameters:
+  ///   - choices: The algorithms that will be run.
+  ///   - stored: The run that the recipe is of.
+  /// - Throws: ``StepRecipeError`` naming the first number out of its range.
+  public func validate(_ choices: [AlgorithmChoice], of stored: StoredRun) throws(StepRecipeError) {
+    do {
+      try experiment.validate(choices)
+    } catch {
+      throw StepRecipeError(run: stored.id, command: stored.run.command, reason: "can't be simulated: \(error)")
+    }
+  }
+}

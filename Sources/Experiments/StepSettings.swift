@@ -1,0 +1,80 @@
+import Attention
+import Collectives
+import Configuration
+import Quantities
+
+/// The options of a step that neither its topology, nor its model, nor the columns of a stored run hold, and their text.
+///
+///     all-reduces: 3
+///     collective: auto
+///     hops: p-1
+///     overlap: true
+///     ring-heads: kv
+///     keep-home-shard: false
+///     partial-dtype: bf16
+///
+/// Keys and values are those of the options of `treeline simulate`; equal options have equal texts.
+public struct StepSettings: Hashable, Sendable {
+  /// The options of the algorithms.
+  public var options: StepOptions
+  /// The type of partial results; nil for that of the step itself.
+  public var partialType: DataType?
+
+  /// Creates settings; see the properties for the meaning of each value.
+  public init(options: StepOptions, partialType: DataType? = nil) {
+    self.options = options
+    self.partialType = partialType
+  }
+
+  /// The settings as they are stored.
+  public var text: String {
+    var lines = [
+      "all-reduces: \(options.fusion.rawValue)", "collective: \(options.collective)", "hops: \(options.hops.rawValue)",
+      "overlap: \(options.overlapsTransfer)", "ring-heads: \(options.expandsHeads ? "query" : "kv")",
+      "keep-home-shard: \(options.keepsHomeShard)",
+    ]
+    if let partialType { lines.append("partial-dtype: \(partialType.rawValue)") }
+    return lines.map { $0 + "\n" }.joined()
+  }
+
+  /// Reads settings from their text; a key that is absent has the default of `treeline simulate`.
+  ///
+  /// - Parameters:
+  ///   - text: The text.
+  ///   - file: What the text is called in messages.
+  /// - Throws: ``ConfigurationError`` at the first thing wrong.
+  public init(text: String, file: String) throws(ConfigurationError) {
+    let mapping = try Document(yaml: text, file: file).root.mapping(allowed: [
+      "all-reduces", "collective", "hops", "overlap", "ring-heads", "keep-home-shard", "partial-dtype",
+    ])
+    var options = StepOptions()
+    if let field = mapping.optional("all-reduces") {
+      options.fusion = TreeDecode.Fusion(rawValue: try field.integer(in: 1...3)) ?? options.fusion
+    }
+    if let field = mapping.optional("collective") {
+      do {
+        options.collective = try CollectiveChoice(parsing: try field.string())
+      } catch let error as CollectiveNameError {
+        throw field.error("\(error)")
+      } catch let error as ConfigurationError {
+        throw error
+      } catch {
+        throw field.error("\(error)")
+      }
+    }
+    if let field = mapping.optional("hops") {
+      let name = try field.name(among: RingDecode.Hops.allCases.map(\.rawValue), noun: "number of hops")
+      options.hops = RingDecode.Hops(rawValue: name) ?? options.hops
+    }
+    if let field = mapping.optional("overlap") { options.overlapsTransfer = try field.boolean() }
+    if let field = mapping.optional("ring-heads") {
+      options.expandsHeads = try field.name(among: ["kv", "query"], noun: "kind of heads") == "query"
+    }
+    if let field = mapping.optional("keep-home-shard") { options.keepsHomeShard = try field.boolean() }
+    partialType = nil
+    if let field = mapping.optional("partial-dtype") {
+      partialType = DataType(rawValue: try field.name(among: DataType.allCases.map(\.rawValue), noun: "data type"))
+    }
+    self.options = options
+  }
+}
