@@ -137,6 +137,7 @@ class Checker:
         self.sends = collections.defaultdict(int)
         self.untraced_bytes = collections.defaultdict(int)
         self.link_bytes = collections.defaultdict(int)
+        self.link_legs = collections.defaultdict(int)
         self.critical = collections.defaultdict(int)
         self.unflowed = []
 
@@ -207,8 +208,13 @@ class Checker:
         elif category == "send":
             self.sent[track[0]] += arguments["bytes"]
             self.sends[run] += 1
-            for link in arguments["links"]:
-                self.link_bytes[run, link] += arguments["bytes"]
+            legs = arguments.get("legs", [arguments])
+            if sum(leg["bytes"] for leg in legs) != arguments["bytes"]:
+                self.fault(line, "the legs of a message do not add up to it")
+            for leg in legs:
+                for link in leg["links"]:
+                    self.link_bytes[run, link] += leg["bytes"]
+                    self.link_legs[run, link] += "legs" in arguments
 
     def take_end(self, line, track, time):
         if not self.stacks[track]:
@@ -336,7 +342,8 @@ class Checker:
                 self.faults.add(
                     f"{run}: messages take {self.link_bytes[run, entry['link']]} B over {name}, "
                     f"the run says {entry['bytes']}")
-            self.compare_load(run, name, entry["bytes"], self.counters.get((process, name)))
+            legs = self.link_legs[run, entry["link"]]
+            self.compare_load(run, name, entry["bytes"], legs, self.counters.get((process, name)))
         shown = {name for (number, name) in self.counters if number == process}
         if shown != set(links):
             self.faults.add(f"{run}: counters and totals name different links: {sorted(shown ^ set(links))[:3]}")
@@ -376,15 +383,16 @@ class Checker:
             if found is None or (abs(found - value) > 0.6e-12 if key[0] == "step time" else found != value):
                 self.faults.add(f"{run}: {' of '.join(filter(None, key))} is {value} in the trace, {found} reported")
 
-    def compare_load(self, run, name, wanted, state):
+    def compare_load(self, run, name, wanted, legs, state):
         if state is None:
             self.faults.add(f"{run}: no load of {name}")
             return
         _, last, integral, _, changes, samples, busy, _ = state
         carried = integral / 1e12
         # Times are rounded to a picosecond, so each change may be half of one off; rates are rounded to a byte per
-        # second, so each message is off by half of that for as long as it lasts; the rest is for doubles.
-        allowed = 0.5e-12 * changes + 0.5 * busy * 1e-12 * samples + 1e-9 * wanted
+        # second, so each message is off by half of that for as long as it lasts; the legs of a message that went
+        # another way are told in whole bytes; the rest is for doubles.
+        allowed = 0.5e-12 * changes + 0.5 * busy * 1e-12 * samples + legs + 1e-9 * wanted
         if abs(carried - wanted) > allowed:
             self.faults.add(f"{run}: {name} carries {carried} B by its load, {wanted} B by the run (within {allowed})")
         if last != 0:

@@ -53,18 +53,13 @@ public struct LinkUtilization: Sendable {
     let bins = max(1, bins)
     let width = run.makespan.seconds / Double(bins)
     let graph = run.topology.graph
-    let messages = run.messagesByLink()
-    let moved = Self.moved(in: run)
+    let transfers = run.transfersByLink()
     func bytesByBin(ofLink link: Int) -> [Double] {
       var bytes = [Double](repeating: 0, count: bins)
-      func spread(_ amount: Double, ofMessage message: Int) {
-        Self.spread(
-          amount, from: run.arrival(ofMessage: message), to: run.finish(ofMessage: message), width: width, over: &bytes)
+      for transfer in transfers[link] {
+        let (amount, start, end) = run.transfer(Int(transfer))
+        Self.spread(Double(amount), from: start, to: end, width: width, over: &bytes)
       }
-      for message in messages[link] {
-        spread(Double(run.program.messages[Int(message)].bytes), ofMessage: Int(message))
-      }
-      for (message, amount) in moved[Int32(link)] ?? [] { spread(amount, ofMessage: message) }
       return bytes
     }
     rows = run.trafficByClass.filter { $0.bytes > .zero }.map { traffic in
@@ -92,17 +87,6 @@ public struct LinkUtilization: Sendable {
     }
     self.width = Seconds(width)
     self.bins = bins
-  }
-
-  /// For each link, what messages that went around failed links left off it or put onto it.
-  private static func moved(in run: SimulationRun) -> [Int32: [(message: Int, bytes: Double)]] {
-    var moved: [Int32: [(message: Int, bytes: Double)]] = [:]
-    for detour in run.timeline.detours {
-      let (message, bytes) = (Int(detour.message), Double(detour.bytes))
-      for link in run.route(ofMessage: message).links { moved[link, default: []].append((message, -bytes)) }
-      for link in run.timeline.routes[Int(detour.route)].links { moved[link, default: []].append((message, bytes)) }
-    }
-    return moved
   }
 
   /// Spreads bytes evenly over a span of time; what is added is in sum what is given, but for rounding.

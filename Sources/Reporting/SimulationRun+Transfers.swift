@@ -23,14 +23,33 @@ extension SimulationRun {
     timeline.routes[Int(timeline.routeOfMessage[message])]
   }
 
-  /// For each link, the messages with bytes that cross it, in program order.
+  /// For each link, the transfers over it: messages, in program order, then legs of those that failed links sent another
+  /// way. A transfer below the number of messages is a message, the others are legs in the timeline's order.
   ///
   /// - Parameter isWanted: Whether a link is asked for.
-  func messagesByLink(where isWanted: (Int) -> Bool = { _ in true }) -> TraceGroups {
-    TraceGroups(groups: topology.graph.links.count, count: program.messages.count) { index, name in
-      guard program.messages[index].bytes > 0 else { return }
-      for link in route(ofMessage: index).links where isWanted(Int(link)) { name(Int(link)) }
+  func transfersByLink(where isWanted: (Int) -> Bool = { _ in true }) -> TraceGroups {
+    let count = program.messages.count
+    let diverted = Set(timeline.legs.map(\.message))
+    return TraceGroups(groups: topology.graph.links.count, count: count + timeline.legs.count) { index, name in
+      if index < count, program.messages[index].bytes == 0 || diverted.contains(Int32(index)) { return }
+      for link in route(ofTransfer: index).links where isWanted(Int(link)) { name(Int(link)) }
     }
+  }
+
+  /// One transfer over the links of a route: its bytes, and when the first and the last of them arrived, in seconds.
+  func transfer(_ index: Int) -> (bytes: Int64, start: Double, end: Double) {
+    let count = program.messages.count
+    guard index >= count else {
+      return (program.messages[index].bytes, arrival(ofMessage: index), finish(ofMessage: index))
+    }
+    let leg = timeline.legs[index - count]
+    return (leg.bytes, leg.start, leg.end)
+  }
+
+  /// The way of a transfer.
+  func route(ofTransfer index: Int) -> Route {
+    let count = program.messages.count
+    return index < count ? route(ofMessage: index) : timeline.routes[Int(timeline.legs[index - count].route)]
   }
 
   /// The ends of a link, as "dgx0/gpu3 → leaf3".

@@ -7,12 +7,12 @@ extension TraceRun {
   /// Writes the process of the links: the bytes of each as a total, and its load over time.
   func writeLinks(to events: inout TraceEvents) throws(TraceError) {
     let shown = shownLinks()
-    let messages = run.messagesByLink { shown[$0] }
-    let busy = shown.indices.filter { !messages[$0].isEmpty }
+    let transfers = run.transfersByLink { shown[$0] }
+    let busy = shown.indices.filter { !transfers[$0].isEmpty }
     guard !busy.isEmpty else { return }
     try events.nameProcess(linksProcess, "\(name): links")
     try writeTotals(busy, to: &events)
-    for link in busy { try writeLoad(ofLink: link, messages[link], to: &events) }
+    for link in busy { try writeLoad(ofLink: link, transfers[link], to: &events) }
   }
 
   /// For each link, whether a message of a rank that is shown crosses it.
@@ -21,6 +21,11 @@ extension TraceRun {
     for (index, message) in run.program.messages.enumerated()
     where isShown[Int(message.from)] || isShown[Int(message.to)] {
       for link in run.route(ofMessage: index).links { shown[Int(link)] = true }
+    }
+    for leg in run.timeline.legs {
+      let message = run.program.messages[Int(leg.message)]
+      guard isShown[Int(message.from)] || isShown[Int(message.to)] else { continue }
+      for link in run.timeline.routes[Int(leg.route)].links { shown[Int(link)] = true }
     }
     return shown
   }
@@ -55,23 +60,21 @@ extension TraceRun {
     try events.endSlice(on: track, at: run.makespan.seconds)
   }
 
-  /// Writes the load of a link over time: the sum of the mean rates of the messages that cross it.
+  /// Writes the load of a link over time: the sum of the mean rates of the transfers over it.
   ///
   /// Rates are rounded to whole bytes per second, which doubles add and subtract without error below 2^53: an idle link
   /// is at 0 exactly.
   private func writeLoad(
-    ofLink link: Int, _ messages: ArraySlice<Int32>, to events: inout TraceEvents
+    ofLink link: Int, _ transfers: ArraySlice<Int32>, to events: inout TraceEvents
   ) throws(TraceError) {
     var changes: [(time: Double, rate: Double)] = []
-    changes.reserveCapacity(2 * messages.count)
-    for member in messages {
-      let message = Int(member)
-      let start = run.arrival(ofMessage: message)
-      let end = run.finish(ofMessage: message)
+    changes.reserveCapacity(2 * transfers.count)
+    for member in transfers {
+      let (bytes, start, end) = run.transfer(Int(member))
       guard end > start else { continue }
       // Late in a long run, the rounding of times may make a short message look faster than its route.
-      let route = run.route(ofMessage: message)
-      let mean = min(Double(run.program.messages[message].bytes) / (end - start), route.bandwidth.bytesPerSecond)
+      let most = run.route(ofTransfer: Int(member)).bandwidth.bytesPerSecond
+      let mean = min(Double(bytes) / (end - start), most)
       changes.append((start, mean.rounded()))
       changes.append((end, -mean.rounded()))
     }

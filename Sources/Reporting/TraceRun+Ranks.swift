@@ -107,8 +107,10 @@ extension TraceRun {
       }
       try events.endSlice(on: track, at: started)
     }
+    // A receive may be reached when its message is already on its way into a buffer, or there.
+    let began = isSend ? started : max(started, reached)
     let title = isSend ? "send to rank \(peer)" : "receive from rank \(peer)"
-    try events.begin(title, category: isSend ? "send" : "receive", on: track, at: started) { text in
+    try events.begin(title, category: isSend ? "send" : "receive", on: track, at: began) { text in
       addCommonArguments(ofOperation: operation, to: &text)
       text.add(",\"peer\":")
       text.add(Int(peer))
@@ -120,10 +122,28 @@ extension TraceRun {
       if isSend {
         try events.startFlow(firstFlow + index, on: track, at: run.timeline.messagePosts[index])
       } else {
-        try events.endFlow(firstFlow + index, on: track, at: run.arrival(ofMessage: index))
+        try events.endFlow(firstFlow + index, on: track, at: max(began, run.arrival(ofMessage: index)))
       }
     }
     try events.endSlice(on: track, at: run.timeline.finishes[operation])
+  }
+
+  /// Adds the legs of a message that a failed link sent another way: the links of each and the bytes that they carried.
+  private func addLegs(ofMessage index: Int, to text: inout TraceText) {
+    let legs = run.timeline.legs.filter { $0.message == Int32(index) }
+    guard !legs.isEmpty else { return }
+    text.add(",\"legs\":[")
+    for (place, leg) in legs.enumerated() {
+      text.add(place > 0 ? ",{\"bytes\":" : "{\"bytes\":")
+      text.add(Int(leg.bytes))
+      text.add(",\"links\":[")
+      for (place, link) in run.timeline.routes[Int(leg.route)].links.enumerated() {
+        if place > 0 { text.add(",") }
+        text.add(Int(link))
+      }
+      text.add("]}")
+    }
+    text.add("]")
   }
 
   /// Adds what the time of a message went into, and its way, as links for programs and as vertices for people.
@@ -150,6 +170,7 @@ extension TraceRun {
       text.add(escaped: graph.vertices[Int(ends.to)].name)
     }
     text.add("\"")
+    addLegs(ofMessage: index, to: &text)
   }
 
   // MARK: Memory

@@ -15,7 +15,7 @@ extension SimulationRun {
       }
     }
     let ways = timeline.routes.map { Way($0, isLone: true) }
-    let diverted = Set(timeline.detours.map(\.message))
+    let diverted = Set(timeline.legs.map(\.message))
     for (index, message) in program.messages.enumerated() where !diverted.contains(Int32(index)) {
       let way = ways[Int(timeline.routeOfMessage[index])]
       let bound = way.arrival(posted: way.overhead, bytes: message.bytes)

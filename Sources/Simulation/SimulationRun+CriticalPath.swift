@@ -92,7 +92,7 @@ private struct Blame {
     kernelTimes = KernelTimes(program: run.program, topology: run.topology, conditions: run.conditions)
     messageConditions = MessageConditions(topology: run.topology, conditions: run.conditions)
     links = LinkConditions(topology: run.topology, conditions: run.conditions)
-    diverted = Set(run.timeline.detours.map(\.message))
+    diverted = Set(run.timeline.legs.map(\.message))
   }
 
   /// Whether a time is more than what rounding leaves of a span.

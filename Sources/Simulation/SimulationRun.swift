@@ -32,11 +32,11 @@ public struct SimulationRun: Sendable {
         bytes[Int(link)] += Bytes(message.bytes)
       }
     }
-    for detour in timeline.detours {
-      for link in timeline.routes[Int(timeline.routeOfMessage[Int(detour.message)])].links {
-        bytes[Int(link)] = bytes[Int(link)] - Bytes(detour.bytes)
+    for leg in timeline.legs {
+      for link in timeline.routes[Int(timeline.routeOfMessage[Int(leg.message)])].links {
+        bytes[Int(link)] = bytes[Int(link)] - Bytes(leg.bytes)
       }
-      for link in timeline.routes[Int(detour.route)].links { bytes[Int(link)] += Bytes(detour.bytes) }
+      for link in timeline.routes[Int(leg.route)].links { bytes[Int(link)] += Bytes(leg.bytes) }
     }
     bytesByLink = bytes
   }

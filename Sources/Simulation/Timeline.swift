@@ -21,8 +21,8 @@ public struct Timeline: Sendable {
   /// For each message how long it waited for a copy engine or for room at its receiver, in seconds; empty where no
   /// condition makes messages wait.
   public let holds: [Double]
-  /// What routes other than the planned ones carried.
-  public let detours: [Detour]
+  /// What each route carried of the messages that failed links sent another way or made wait, in the order of ends.
+  public let legs: [Leg]
   /// What background traffic moved.
   public let backgroundTransfers: [BackgroundTransfer]
   let ledger: MemoryLedger

@@ -72,7 +72,7 @@ struct Walk {
     let ledger = try MemoryLedger(program: program, finishes: finishes)
     return Timeline(
       starts: starts, finishes: finishes, causes: causes, messageStarts: messageStarts, messagePosts: messagePosts,
-      routeOfMessage: plan.routeOfMessage, routes: plan.routes, holds: [], detours: [], backgroundTransfers: [],
+      routeOfMessage: plan.routeOfMessage, routes: plan.routes, holds: [], legs: [], backgroundTransfers: [],
       ledger: ledger)
   }
 }

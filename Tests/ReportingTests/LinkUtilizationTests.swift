@@ -46,7 +46,7 @@ import Testing
       ]
       // Where there is no way around, the run ends in an error.
       guard let run = try? Simulator(topology: plain.topology).run(plain.program, under: conditions) else { continue }
-      seen += run.timeline.detours.isEmpty ? 0 : 1
+      seen += run.timeline.legs.isEmpty ? 0 : 1
       let utilization = LinkUtilization(of: run, bins: 9)
       let all = utilization.rows.reduce(0) { $0 + $1.bytes.reduce(0, +) }
       let wanted = run.bytesByLink.reduce(Bytes.zero, +).baseUnits

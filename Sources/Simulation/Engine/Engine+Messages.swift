@@ -71,6 +71,7 @@ extension Engine {
         divert(message, left: bytes)
         return
       }
+      outages.transits[Int32(message)]?.start = now
     }
     guard bytes > 0, ways[Int(route)].bandwidth < .infinity else {
       complete(message)
@@ -104,7 +105,7 @@ extension Engine {
   @inline(__always)
   private mutating func complete(_ message: Int) {
     underWayCount -= 1
-    if outages.areExpected { outages.settle(message, bytes: program.messages[message].bytes) }
+    if outages.areExpected { outages.settle(message, bytes: program.messages[message].bytes, at: now) }
     if followsEverything {
       leaveDevices(message)
       if inboxes.areInUse {

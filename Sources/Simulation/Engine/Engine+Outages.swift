@@ -63,18 +63,25 @@ extension Engine {
     var moved = before?.moved ?? 0
     if whole > 0 {
       let gone = Int64((Double(ends.bytes) * max(0, 1 - left / whole)).rounded())
-      if let before, before.isDetour { outages.note(message, route: before.route, bytes: gone - moved) }
+      let start = before?.start ?? plannedStart(ofMessage: message)
+      outages.note(message, route: before?.route ?? planned, bytes: gone - moved, from: start, to: now)
       moved = max(moved, gone)
     }
     guard let route = openRoute(from: Int(ends.from), to: Int(ends.to), planned: planned) else {
-      outages.transits[Int32(message)] = Outages.Transit(route: planned, left: left, moved: moved, isDetour: false)
+      outages.transits[Int32(message)] = Outages.Transit(route: planned, left: left, moved: moved, start: now)
       outages.parked.append(Int32(message))
       if !linksComeBack { failure = cutOff(from: Int(ends.from), to: Int(ends.to)) }
       return
     }
-    outages.transits[Int32(message)] = Outages.Transit(
-      route: route, left: left, moved: moved, isDetour: route != planned)
+    outages.transits[Int32(message)] = Outages.Transit(route: route, left: left, moved: moved, start: now)
     schedule(EventKind.activation, message, at: now + ways[Int(route)].latency)
+  }
+
+  /// When the bytes of a message began to flow on its planned route.
+  private borrowing func plannedStart(ofMessage message: Int) -> Double {
+    let route = plan.routeOfMessage[message]
+    let extra = messageConditions.extraLatency(ofMessage: message, on: routes[Int(route)])
+    return messagePosts[message] + (ways[Int(route)].latency + extra)
   }
 
   /// A route without failed links: the planned one where it has none, otherwise the shortest that there is.

@@ -214,7 +214,7 @@ struct Engine {
     return Timeline(
       starts: starts.array, finishes: finishes, causes: causes.array, messageStarts: messageStarts.array,
       messagePosts: messagePosts.array, routeOfMessage: plan.routeOfMessage, routes: routes,
-      holds: followsEverything ? devices.holds.array : [], detours: outages.detours,
+      holds: followsEverything ? devices.holds.array : [], legs: outages.legs,
       backgroundTransfers: transfersOfBackground(), ledger: ledger)
   }
 

@@ -11,8 +11,8 @@ struct Outages {
   var transits: [Int32: Transit] = [:]
   /// The messages that wait for a link to come back, in the order in which they were stopped.
   var parked: [Int32] = []
-  /// What other routes have carried.
-  private(set) var detours: [Detour] = []
+  /// What routes have carried of the messages that were sent another way.
+  private(set) var legs: [Leg] = []
 
   /// The ways found around the links that have failed now.
   var ways: [UInt64: Int32] = [:]
@@ -24,10 +24,10 @@ struct Outages {
     var route: Int32
     /// The bytes that it has to go, as the links count them.
     var left: Double
-    /// The payload that other routes before this one have carried.
+    /// The payload that routes before this one have carried.
     var moved: Int64
-    /// Whether the route is not the plan's.
-    var isDetour: Bool
+    /// When its bytes began to flow on the route.
+    var start: Double
   }
 
   init(topology: Topology, conditions: Conditions) {
@@ -46,14 +46,14 @@ struct Outages {
   }
 
   /// Books the last stretch of a message's way when it has arrived.
-  mutating func settle(_ message: Int, bytes: Int64) {
-    guard let transit = transits.removeValue(forKey: Int32(message)), transit.isDetour else { return }
-    note(message, route: transit.route, bytes: bytes - transit.moved)
+  mutating func settle(_ message: Int, bytes: Int64, at time: Double) {
+    guard let transit = transits.removeValue(forKey: Int32(message)) else { return }
+    note(message, route: transit.route, bytes: bytes - transit.moved, from: transit.start, to: time)
   }
 
-  /// Books what a route other than the plan's has carried.
-  mutating func note(_ message: Int, route: Int32, bytes: Int64) {
+  /// Books what a route has carried of a message.
+  mutating func note(_ message: Int, route: Int32, bytes: Int64, from start: Double, to end: Double) {
     guard bytes > 0 else { return }
-    detours.append(Detour(message: Int32(message), route: route, bytes: bytes))
+    legs.append(Leg(message: Int32(message), route: route, bytes: bytes, start: start, end: end))
   }
 }
