@@ -105,10 +105,9 @@ public struct Knob: Hashable, Sendable, CustomStringConvertible {
     case .launch(let device): self.init(.launchOverhead, of: device)
     case .messageOverhead(let link): self.init(.messageOverhead, of: link)
     case .latency(let link): self.init(.latency, of: link)
-    case .bandwidth(let link), .sharing(let link), .messageEfficiency(let link), .degradation(let link),
-      .change(let link):
+    case .bandwidth(let link), .sharing(let link), .messageEfficiency(let link), .degradation(let link):
       self.init(.bandwidth, of: link)
-    case .startDelay, .slowdown, .communication, .jitter, .hold: return nil
+    case .startDelay, .slowdown, .communication, .jitter, .change, .hold: return nil
     }
   }
 

@@ -52,7 +52,7 @@ struct KnobUse {
     var least = [Double](repeating: .infinity, count: run.timeline.routes.count)
     var leastLoaded = least
     for (index, message) in program.messages.enumerated() {
-      let route = Int(run.timeline.routeOfMessage[index])
+      let route = run.firstRoute(ofMessage: index)
       least[route] = min(least[route], slack[Int(message.receive)])
       if message.bytes > 0 { leastLoaded[route] = min(leastLoaded[route], slack[Int(message.receive)]) }
     }

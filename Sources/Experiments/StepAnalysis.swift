@@ -13,7 +13,7 @@ public struct StepAnalysis: Sendable {
     /// What it took of the path.
     public var time: Seconds
     /// The step time when it costs nothing; less than any real improvement of it alone can reach. Nil for a condition of
-    /// the run, which no figure of the cluster takes away.
+    /// the run, which no figure of the cluster takes away, and where traffic beside the step would have no end.
     public var stepTime: Seconds?
     /// What takes most of the critical path then; nil when nothing is left.
     public var next: CriticalPath.Resource?
@@ -78,7 +78,13 @@ public struct StepAnalysis: Sendable {
       guard let knob = Knob(first.resource) else {
         return Unlimited(resource: first.resource, time: first.time)
       }
-      let without = try rerun(knob, by: knob.unlimited)
+      let without: StepOutcome
+      do {
+        without = try rerun(knob, by: knob.unlimited)
+      } catch SimulationError.tooMuchBackground {
+        // Traffic without a pause is without end on a link without limits.
+        return Unlimited(resource: first.resource, time: first.time)
+      }
       // What rates 2^30 times as large leave of it is not what binds next.
       let next = without.figures.criticalPath.rankedResources.first { !knob.governs($0.resource) }?.resource
       return Unlimited(

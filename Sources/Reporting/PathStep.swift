@@ -53,7 +53,7 @@ struct PathStep: Sendable {
     return zip(path.steps, run.resources(of: path.steps)).map { step, resources in
       var part = PathStep(step, resources, regions, in: run)
       let operation = Int(step.operation.index)
-      guard part.kind.action == nil else { return part }
+      guard part.kind.action == nil, !step.isStartDelay else { return part }
       let message = Int(run.program.subjects[operation])
       let (start, posted) = (run.timeline.messageStarts[message], run.timeline.messagePosts[message])
       // Posted at once, it takes its own overhead, but for the rounding of late times.
@@ -85,6 +85,13 @@ struct PathStep: Sendable {
     self.resources = resources
     let most = Self.ranked(resources).first?.resource
     let regionKind = String(region.filter { !$0.isNumber })
+    guard !step.isStartDelay else {
+      (from, to) = (Int(program.ranks[operation]), Int(program.ranks[operation]))
+      bytes = nil
+      (region, regionIndex) = ("", -1)
+      kind = Kind(region: "", action: "starts late", links: [], resource: most)
+      return
+    }
     switch program.kinds[operation] {
     case .send, .receive:
       let message = program.messages[subject]

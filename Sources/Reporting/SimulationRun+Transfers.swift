@@ -18,9 +18,9 @@ extension SimulationRun {
     timeline.finishes[Int(program.messages[message].send)]
   }
 
-  /// The way of a message.
+  /// The way that a message set out on.
   func route(ofMessage message: Int) -> Route {
-    timeline.routes[Int(timeline.routeOfMessage[message])]
+    timeline.routes[firstRoute(ofMessage: message)]
   }
 
   /// For each link, the transfers over it: messages, in program order, then legs of those that failed links sent another

@@ -149,7 +149,7 @@ extension TraceRun {
   /// Adds what the time of a message went into, and its way, as links for programs and as vertices for people.
   private func addRoute(ofMessage index: Int, to text: inout TraceText) {
     let graph = run.topology.graph
-    let route = run.timeline.routes[Int(run.timeline.routeOfMessage[index])]
+    let route = run.route(ofMessage: index)
     let posted = run.timeline.messagePosts[index]
     text.add(",\"posting_us\":")
     text.add(microsecondsOf: posted - run.timeline.messageStarts[index])

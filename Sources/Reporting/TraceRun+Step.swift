@@ -35,6 +35,8 @@ extension TraceRun {
       let subject = Int(run.program.subjects[operation])
       let title: String
       switch run.program.kinds[operation] {
+      case _ where part.isStartDelay:
+        title = "rank \(run.program.ranks[operation]) starts late"
       case .compute:
         title = "rank \(run.program.ranks[operation]): \(run.program.kernels[subject].action.name)"
       case .send, .receive:

@@ -29,6 +29,8 @@ public struct CriticalPath: Hashable, Sendable {
     public var start: Seconds
     /// When it ended.
     public var end: Seconds
+    /// Whether it is no operation but the late start of the rank that the operation is of.
+    public var isStartDelay = false
   }
 
   /// What a stretch of the path was limited by: the knob that would shorten it.

@@ -35,7 +35,7 @@ public enum SimulationError: Error, Hashable, Sendable, CustomStringConvertible 
     case .boundBroken(let what):
       "a physical bound was broken, which is a bug of the simulator: \(what)"
     case .cutOff(let from, let to, let time, let failed):
-      "rank \(from) is cut off from rank \(to) at \(time): no way is left without "
+      "rank \(from) is cut off from rank \(to) at \(time): no way over switches is left without "
         + failed.prefix(4).joined(separator: ", ")
         + (failed.count > 4 ? " and \(failed.count - 4) more failed links" : "")
     case .noProgress(let time, let events):

@@ -47,6 +47,9 @@ extension SimulationRun {
       guard cause >= 0 else {
         if start > 0 {
           path.resources[.startDelay(rank: Int(program.ranks[began])), default: .zero] += Seconds(start)
+          path.steps.append(
+            CriticalPath.Step(
+              operation: OperationID(Int32(began)), start: .zero, end: Seconds(start), isStartDelay: true))
         }
         break
       }
@@ -64,6 +67,7 @@ extension SimulationRun {
     return steps.map { step in
       var path = CriticalPath(steps: [], resources: [:])
       let operation = Int(step.operation.index)
+      if step.isStartDelay { return [.startDelay(rank: Int(program.ranks[operation])): step.end] }
       switch program.kinds[operation] {
       case .compute: blame.addKernel(operation, to: &path)
       case .send, .receive: blame.addMessage(Int(program.subjects[operation]), to: &path)
@@ -80,7 +84,6 @@ private struct Blame {
   private let kernelTimes: KernelTimes
   private let messageConditions: MessageConditions
   private let links: LinkConditions
-  private let diverted: Set<Int32>
   private var slowestToPost: [Int32: String] = [:]
 
   private var program: Program { run.program }
@@ -92,7 +95,6 @@ private struct Blame {
     kernelTimes = KernelTimes(program: run.program, topology: run.topology, conditions: run.conditions)
     messageConditions = MessageConditions(topology: run.topology, conditions: run.conditions)
     links = LinkConditions(topology: run.topology, conditions: run.conditions)
-    diverted = Set(run.timeline.legs.map(\.message))
   }
 
   /// Whether a time is more than what rounding leaves of a span.
@@ -127,7 +129,7 @@ private struct Blame {
 
   mutating func addMessage(_ index: Int, to path: inout CriticalPath) {
     let message = program.messages[index]
-    let route = timeline.routes[Int(timeline.routeOfMessage[index])]
+    let route = timeline.routes[run.firstRoute(ofMessage: index)]
     let classes = route.links.map { topology.graph.linkClass(ofLink: Int($0)) }
     for linkClass in classes where linkClass.latency > .zero {
       path.resources[.latency(link: linkClass.name), default: .zero] += linkClass.latency
@@ -162,8 +164,9 @@ private struct Blame {
       rest = rest - addLosses(index, route, transfer, to: &path)
     }
     guard matters(rest, of: span) else { return }
-    let changed = route.links.first { links.isUnsettled[Int(links.resources[Int($0)])] }
-    if let changed, diverted.contains(Int32(index)) || !run.conditions.linkChanges.isEmpty {
+    let planned = timeline.routes[Int(timeline.routeOfMessage[index])]
+    let changed = (planned.links + route.links).first { links.isUnsettled[Int(links.resources[Int($0)])] }
+    if let changed, !run.conditions.linkChanges.isEmpty {
       path.resources[.change(link: topology.graph.linkClass(ofLink: Int(changed)).name), default: .zero] += rest
     } else {
       path.resources[.sharing(link: narrowest.name), default: .zero] += rest

@@ -19,6 +19,9 @@ public struct SimulationRun: Sendable {
   /// The bytes of the program that each directed link carried.
   public let bytesByLink: [Bytes]
 
+  /// For each message that failed links sent another way, the route that its first bytes took.
+  public let firstRoutes: [Int32: Int32]
+
   init(program: Program, topology: Topology, conditions: Conditions, timeline: Timeline) {
     self.program = program
     self.topology = topology
@@ -39,6 +42,12 @@ public struct SimulationRun: Sendable {
       for link in timeline.routes[Int(leg.route)].links { bytes[Int(link)] += Bytes(leg.bytes) }
     }
     bytesByLink = bytes
+    firstRoutes = Dictionary(timeline.legs.map { ($0.message, $0.route) }) { first, _ in first }
+  }
+
+  /// The index of the route that a message set out on: the planned one, or another where that had failed before.
+  public func firstRoute(ofMessage message: Int) -> Int {
+    Int(firstRoutes[Int32(message)] ?? timeline.routeOfMessage[message])
   }
 
   /// The bytes of all messages, each counted once whatever the length of its route.

@@ -47,6 +47,9 @@ import Topologies
     let run = try Self.run(Self.oneMessage(), on: SmallClusters.star(2), conditions)
     #expect(Self.isClose(run.makespan, 19e-6))
     #expect(Self.isClose(run.criticalPath().resources[.startDelay(rank: 1)] ?? .zero, 7e-6))
+    let steps = run.criticalPath().steps
+    #expect(steps.first?.isStartDelay == true)
+    #expect(Self.isClose(steps.reduce(Seconds.zero) { $0 + ($1.end - $1.start) }, 19e-6))
   }
 
   @Test func jitterIsAddedToKernelsAndToEveryHop() throws {

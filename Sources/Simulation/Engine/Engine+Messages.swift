@@ -7,7 +7,9 @@ extension Engine {
     let start = max(starts[Int(ends.send)], starts[Int(ends.receive)])
     messageStarts[message] = start
     let way = ways[Int(plan.routeOfMessage[message])]
-    if followsEverything || (way.overhead > 0 && (followsClock || !plan.postsInOrder[Int(ends.from)])) {
+    if followsEverything || outages.areExpected
+      || (way.overhead > 0 && (followsClock || !plan.postsInOrder[Int(ends.from)]))
+    {
       underWayCount += 1
       // Last of its instant, as then all messages that start with it are known.
       queue.pushLast(
@@ -26,7 +28,7 @@ extension Engine {
       deliver(message, at: arrival)
     } else {
       underWayCount += 1
-      activateLater(message, way, posted: posted)
+      activateLater(message, on: plan.routeOfMessage[message], posted: posted)
     }
   }
 
@@ -37,21 +39,26 @@ extension Engine {
   }
 
   mutating func postNow(_ message: Int) {
-    let way = ways[Int(plan.routeOfMessage[message])]
+    var route = plan.routeOfMessage[message]
+    if outages.areExpected {
+      // What has failed before is known when a message is posted; what fails later is found on the way.
+      guard let open = chooseRoute(message) else { return }
+      route = open
+    }
+    let way = ways[Int(route)]
     let sender = Int(program.messages[message].from)
     let posted = max(now, postedUntil[sender]) + way.overhead
     postedUntil[sender] = posted
     messagePosts[message] = posted
-    activateLater(message, way, posted: posted)
+    activateLater(message, on: route, posted: posted)
   }
 
   @inline(__always)
-  private mutating func activateLater(_ message: Int, _ way: Way, posted: Double) {
+  private mutating func activateLater(_ message: Int, on route: Int32, posted: Double) {
     let extra =
       messageConditions.isPlain
-      ? 0
-      : messageConditions.extraLatency(ofMessage: message, on: routes[Int(plan.routeOfMessage[message])])
-    schedule(EventKind.activation, message, at: posted + (way.latency + extra))
+      ? 0 : messageConditions.extraLatency(ofMessage: message, on: routes[Int(route)])
+    schedule(EventKind.activation, message, at: posted + (ways[Int(route)].latency + extra))
   }
 
   /// Lets the bytes of a message flow.

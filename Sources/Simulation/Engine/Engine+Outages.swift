@@ -38,6 +38,9 @@ extension Engine {
     let parked = outages.parked
     outages.parked.removeAll()
     for message in parked { divert(Int(message), left: outages.transits[message]?.left ?? 0) }
+    let unposted = outages.unposted
+    outages.unposted.removeAll()
+    for message in unposted { postNow(Int(message)) }
   }
 
   /// Takes a flow off the links and sends its message another way.
@@ -75,6 +78,21 @@ extension Engine {
     }
     outages.transits[Int32(message)] = Outages.Transit(route: route, left: left, moved: moved, start: now)
     schedule(EventKind.activation, message, at: now + ways[Int(route)].latency)
+  }
+
+  /// Chooses the route of a message that is to be posted; nil when there is none, and the message waits for a link.
+  mutating func chooseRoute(_ message: Int) -> Int32? {
+    let planned = plan.routeOfMessage[message]
+    guard outages.block(plan.links.resources(of: routes[Int(planned)])) else { return planned }
+    let ends = program.messages[message]
+    let whole = messageConditions.wireBytes(ends.bytes, on: routes[Int(planned)])
+    guard let route = openRoute(from: Int(ends.from), to: Int(ends.to), planned: planned) else {
+      outages.unposted.append(Int32(message))
+      if !linksComeBack { failure = cutOff(from: Int(ends.from), to: Int(ends.to)) }
+      return nil
+    }
+    outages.transits[Int32(message)] = Outages.Transit(route: route, left: whole, moved: 0, start: now)
+    return route
   }
 
   /// When the bytes of a message began to flow on its planned route.

@@ -11,6 +11,8 @@ struct Outages {
   var transits: [Int32: Transit] = [:]
   /// The messages that wait for a link to come back, in the order in which they were stopped.
   var parked: [Int32] = []
+  /// The messages that have not been posted, as no way is open to them, in the order in which they came.
+  var unposted: [Int32] = []
   /// What routes have carried of the messages that were sent another way.
   private(set) var legs: [Leg] = []
 
@@ -48,7 +50,10 @@ struct Outages {
   /// Books the last stretch of a message's way when it has arrived.
   mutating func settle(_ message: Int, bytes: Int64, at time: Double) {
     guard let transit = transits.removeValue(forKey: Int32(message)) else { return }
-    note(message, route: transit.route, bytes: bytes - transit.moved, from: transit.start, to: time)
+    let rest = bytes - transit.moved
+    // A message without bytes has a leg too, which tells its route.
+    guard rest > 0 || bytes == 0 else { return }
+    legs.append(Leg(message: Int32(message), route: transit.route, bytes: rest, start: transit.start, end: time))
   }
 
   /// Books what a route has carried of a message.
