@@ -48,6 +48,7 @@ let package = Package(
     module("Collectives", ["Quantities", "Devices", "Topologies", "Programs"]),
     module("Attention", ["Quantities", "Devices", "Topologies", "Workloads", "Programs", "Collectives"]),
     module("Scenarios", ["Quantities", "Configuration", "Topologies", "Simulation"]),
+    module("CPUNumerics", ["Quantities", "Topologies", "Workloads", "Programs", "Attention", numerics]),
     module("ResultStore", ["Quantities", grdb]),
     module(
       "Experiments",
@@ -84,7 +85,10 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "TestSupport",
-      dependencies: ["FlowJobs", "Quantities", "Configuration", "Devices", "Topologies", "Programs"],
+      dependencies: [
+        "FlowJobs", "Quantities", "Configuration", "Devices", "Workloads", "Topologies", "Programs", "Collectives",
+        "Attention",
+      ],
       path: "Tests/TestSupport", swiftSettings: strict),
     tests("QuantitiesTests", ["TestSupport", "Quantities"]),
     tests("ConfigurationTests", ["Configuration", "Quantities"]),
@@ -104,6 +108,12 @@ let package = Package(
         "Quantities",
       ]),
     tests("ScenariosTests", ["TestSupport", "Scenarios", "Simulation", "Topologies", "Configuration", "Quantities"]),
+    tests(
+      "CPUNumericsTests",
+      [
+        "TestSupport", "CPUNumerics", "Attention", "Collectives", "Simulation", "Programs", "Topologies", "Workloads",
+        "Devices", "Quantities", numerics,
+      ]),
     tests("ResultStoreTests", ["TestSupport", "ResultStore", "Quantities", grdb]),
     tests(
       "ExperimentsTests",
