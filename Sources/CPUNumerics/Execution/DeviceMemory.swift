@@ -23,6 +23,11 @@ struct DeviceMemory<Scalar: Real & BinaryFloatingPoint & Sendable> {
     peaks = live
   }
 
+  /// Whether two buffers hold numbers of one type.
+  func haveOneType(_ first: Slice, _ second: Slice) -> Bool {
+    program.buffers[Int(first.buffer.index)].type == program.buffers[Int(second.buffer.index)].type
+  }
+
   /// The name of a buffer for a person.
   func name(_ buffer: Int) -> String {
     let entry = program.buffers[buffer]
@@ -64,7 +69,15 @@ struct DeviceMemory<Scalar: Real & BinaryFloatingPoint & Sendable> {
   }
 
   /// Writes the numbers of a slice, rounded to the type of its buffer.
-  mutating func write(_ numbers: some Collection<Scalar>, to slice: Slice, by operation: Int) throws(ExecutionError) {
+  ///
+  /// - Parameters:
+  ///   - numbers: As many as the slice has elements.
+  ///   - slice: Where they go.
+  ///   - isCopy: Whether they come out of storage of the same type as they are, and are not rounded again.
+  ///   - operation: The operation that writes.
+  mutating func write(
+    _ numbers: some Collection<Scalar>, to slice: Slice, isCopy: Bool = false, by operation: Int
+  ) throws(ExecutionError) {
     try check(slice, operation)
     guard numbers.count == Int(slice.count) else {
       throw .badOperands(
@@ -72,6 +85,7 @@ struct DeviceMemory<Scalar: Real & BinaryFloatingPoint & Sendable> {
     }
     let buffer = Int(slice.buffer.index)
     let type = program.buffers[buffer].type
+    let rounding = isCopy ? .none : rounding
     for (place, number) in zip(range(slice), numbers) {
       values[buffer][place] = rounding.round(number, type)
       written[buffer][place] = true

@@ -41,14 +41,8 @@ extension ProgramExecutor {
     }
     let group = workload.shape.queryHeads / shape.kvHeads
     for head in states.indices {
-      let row = head / group
       let query = queries.dropFirst(head * shape.keyDim).prefix(shape.keyDim)
-      for token in 0..<block.tokens {
-        let start = block.key(row: row, token: token)
-        var logit: Scalar = 0
-        for (element, value) in query.enumerated() { logit += value * block.keys[start + element] }
-        states[head].add(logit: logit) { block.value(row: row, token: token, $0) }
-      }
+      states[head].fold(block, row: head / group, query: query)
     }
   }
 
@@ -120,7 +114,9 @@ extension ProgramExecutor {
       try memory.write(factors, to: slices[1], by: index)
     } else {
       var packed = Array(try memory.read(slices[0], by: index))
-      guard packed.count == scalarCount * (width + 1) else { throw bad(index, "a packed output and LSE for every head") }
+      guard packed.count == scalarCount * (width + 1) else {
+        throw bad(index, "a packed output and LSE for every head")
+      }
       for head in 0..<scalarCount {
         let start = head * (width + 1)
         let weight = factor(head, packed[start + width])
@@ -204,14 +200,16 @@ extension ProgramExecutor {
         for element in 0..<width { expanded.append(block.value(row: head / group, token: token, element)) }
       }
     }
-    try memory.write(expanded, to: slices[1], by: index)
+    try memory.write(
+      expanded, to: slices[1], isCopy: memory.haveOneType(slices[0], slices[1]), by: index)
   }
 
   /// Copies a slice, or of packed outputs the LSE of each head.
   private mutating func copy(_ slices: [Slice], _ index: Int) throws(ExecutionError) {
     let source = try memory.read(slices[0], by: index)
     guard slices[0].count != slices[1].count else {
-      try memory.write(source, to: slices[1], by: index)
+      try memory.write(
+        source, to: slices[1], isCopy: memory.haveOneType(slices[0], slices[1]), by: index)
       return
     }
     guard source.count == scalarCount * (width + 1), Int(slices[1].count) == scalarCount else {

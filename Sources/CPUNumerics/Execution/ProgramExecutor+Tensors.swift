@@ -23,14 +23,15 @@ extension ProgramExecutor {
     }
   }
 
-  /// Fills a buffer from its start; a shard's slot may be longer than the shard.
+  /// Fills a buffer from its start; a shard's slot may be longer than the shard. Inputs are taken as they are: how they
+  /// were stored is the caller's matter.
   private mutating func load(_ numbers: [Scalar], into buffer: Int) throws(ExecutionError) {
     let elements = Int(program.buffers[buffer].elements)
     guard numbers.count <= elements else {
       throw .badInput(buffer: memory.name(buffer), found: numbers.count, expected: elements)
     }
     try memory.write(
-      numbers, to: Slice(BufferID(Int32(buffer)), offset: 0, count: Int64(numbers.count)), by: 0)
+      numbers, to: Slice(BufferID(Int32(buffer)), offset: 0, count: Int64(numbers.count)), isCopy: true, by: 0)
   }
 
   /// The output of a rank, batch × query heads × value dim: what its last kernel has written.

@@ -97,7 +97,8 @@ public struct ProgramExecutor<Scalar: Real & BinaryFloatingPoint & Sendable> {
       guard try memory.read(source, by: Int(ends.send)).elementsEqual(carried) else {
         throw .race(operation: program.line(ofOperation: Int(ends.send)))
       }
-      try memory.write(carried, to: target, by: Int(ends.receive))
+      try memory.write(
+        carried, to: target, isCopy: memory.haveOneType(source, target), by: Int(ends.receive))
       bytesSentByRank[Int(ends.from)] += Bytes(ends.bytes)
       progress.messages[message] = .arrived
       progress.finish(Int(ends.receive))
