@@ -61,13 +61,13 @@ let package = Package(
       "Reporting",
       [
         "Quantities", "Workloads", "Topologies", "Programs", "Simulation", "Collectives", "Attention", "Scenarios",
-        "Experiments", "ResultStore", "CZlib", orderedCollections,
+        "CPUNumerics", "Experiments", "ResultStore", "CZlib", orderedCollections,
       ]),
     .executableTarget(
       name: "treeline",
       dependencies: [
         "Quantities", "Configuration", "Devices", "Workloads", "Topologies", "Programs", "Simulation", "Collectives",
-        "Attention", "Scenarios", "ResultStore", "Experiments", "Reporting", arguments, logging,
+        "Attention", "Scenarios", "CPUNumerics", "ResultStore", "Experiments", "Reporting", arguments, logging,
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -125,7 +125,7 @@ let package = Package(
       "ReportingTests",
       [
         "TestSupport", "Reporting", "Experiments", "Scenarios", "ResultStore", "Attention", "Collectives", "Simulation",
-        "Programs", "Topologies", "Workloads", "Devices", "Quantities",
+        "CPUNumerics", "Programs", "Topologies", "Workloads", "Devices", "Quantities",
       ]),
     tests("TreelineTests", ["Quantities", "ResultStore", grdb], excluding: ["Golden"]),
   ]
