@@ -17,7 +17,6 @@ import Testing
     for row in rows {
       #expect(row.passes, "\(row)")
       #expect(row.bound.isFinite && row.value >= 0, "\(row)")
-      print(row.name, row.place, row.value, row.bound, row.ratio)
     }
   }
 }

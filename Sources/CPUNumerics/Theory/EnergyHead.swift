@@ -100,10 +100,10 @@ public struct EnergyHead: Sendable {
   /// differentiation alike, relative to the largest magnitude of a value.
   ///
   /// Numerator and denominator share the weights exp(−yₐ), wrong by (yₐ + 2)·u and what the logits are wrong by, and
-  /// their sums add ⌈log₂ n⌉·u each, the product with the value and the quotient u each.
+  /// their sums add ⌈log₂ n⌉·u each over a tree and 2u when compensated, the product with the value and the quotient u each.
   public func meanBound(at zeta: [Double]) -> Double {
     let point = SoftmaxPoint(self, at: zeta)
-    return Self.slack * Self.u * (2 * (point.meanDepth + point.meanMagnitude + 2 + levels) + 2)
+    return Self.slack * Self.u * (2 * (point.meanDepth + point.meanMagnitude + 2 + max(levels, 2)) + 2)
   }
 
   /// The largest magnitude of a value.

@@ -1,6 +1,8 @@
 import RealModule
 
 /// The softmax of a head's tilted logits sₐ + ζ·vₐ in closed form: weights, and the mean and moments of the values.
+///
+/// Sums are compensated, unlike those of ``EnergyHead/energy(at:)``: what agrees has been added up in two ways.
 public struct SoftmaxPoint: Sendable {
   /// exp(xₐ − maximum), not normalised.
   private let weights: [Double]
@@ -36,22 +38,25 @@ public struct SoftmaxPoint: Sendable {
     }
     maximum = tilted.max() ?? 0
     var weights = tilted
-    var depths = tilted
+    var (sum, depth, magnitude) = (CompensatedSum<Double>(), CompensatedSum<Double>(), CompensatedSum<Double>())
     for key in tilted.indices {
       weights[key] = Double.exp(tilted[key] - maximum)
-      depths[key] = weights[key] > 0 ? weights[key] * (maximum - tilted[key]) : 0
-      magnitudes[key] *= weights[key]
+      sum.add(weights[key])
+      // Zero times infinity is no depth.
+      depth.add(weights[key] > 0 ? weights[key] * (maximum - tilted[key]) : 0)
+      magnitude.add(weights[key] * magnitudes[key])
     }
     self.weights = weights
-    sum = EnergyHead.treeSum(&weights)
-    meanDepth = EnergyHead.treeSum(&depths) / sum
-    meanMagnitude = EnergyHead.treeSum(&magnitudes) / sum
+    self.sum = sum.total
+    meanDepth = depth.total / sum.total
+    meanMagnitude = magnitude.total / sum.total
   }
 
   /// Σ pₐ·f(a).
   public func mean(_ term: (Int) -> Double) -> Double {
-    var terms = weights.indices.map { weights[$0] * term($0) }
-    return EnergyHead.treeSum(&terms) / sum
+    var total = CompensatedSum<Double>()
+    for key in weights.indices { total.add(weights[key] * term(key)) }
+    return total.total / sum
   }
 
   /// The mean of the values: attention, at ζ = 0.

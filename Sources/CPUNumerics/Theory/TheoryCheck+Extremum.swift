@@ -12,9 +12,10 @@ import RealModule
 /// Γ, and that Newton's method on F − z·ζ comes back to ζ = 0 from elsewhere.
 extension TheoryCheck {
   func extremumRows(_ sequence: CausalSequence) -> [Residual] {
-    var stationary = row("MAP: gradient of z·ζ - F at ζ = 0", source: "rounding of two softmax means")
-    var hessian = row("MAP: Hessian by autodiff, covariance", source: "u·(2·depth + 2·log2 n + 10)·(2·max v² + range²)")
-    var definite = row("MAP: covariance below zero", source: "rounding of its entries, Jacobi's residual (Weyl)")
+    var stationary = row("MAP: gradient of z·ζ - F at ζ = 0", source: "two means: 4u·(mean depth + log2 N + 3)·max|v|")
+    var hessian = row(
+      "MAP: Hessian by autodiff, covariance", source: "2u·(mean depth + log2 N + 5)·(2·max v² + range²)")
+    var definite = row("MAP: covariance below zero", source: "Weyl: rounding of its entries, Jacobi's residual")
     var highest = row("MAP: z·ζ - F above its value at ζ = 0", source: "rounding of both energies and of z·ζ")
     var newton = row("MAP: Newton's way back to ζ = 0", source: "rounding of the gradient over √λmin")
     for (index, energy) in sequence.decode.enumerated() {
@@ -37,7 +38,7 @@ extension TheoryCheck {
       let eigen = SymmetricEigen(covariance, order: headDim)
       let order = Double(headDim)
       let eigenBound = order * entryBound + eigen.residual + 4 * order * EnergyHead.u * eigen.norm
-      definite.see(max(0, -(eigen.values.min() ?? 0)), within: eigenBound, at: "head \(index)")
+      definite.see(max(0, 0 - (eigen.values.min() ?? 0)), within: eigenBound, at: "head \(index)")
       probe(energy, mean, meanBound, index, &highest)
       returnHome(energy, point, eigen, threshold: eigenBound, meanBound, index, &newton)
     }

@@ -2,8 +2,8 @@ import RealModule
 
 /// Attention is the gradient of the energy at ζ = 0, found three ways.
 extension TheoryCheck {
-  private static let twice = "rounding of two softmax means, u·(4·depth + 4·log2 n + 12)·max|v|"
-  private static let difference = "h²/6·|F'''| + E/h, from the data"
+  private static let twice = "two means: 4u·(mean depth + log2 N + 3)·max|v|"
+  private static let difference = "h²/6·max|F'''| + E/h, h = (3E/|F'''|)^(1/3)"
 
   func gradientRows(_ sequence: CausalSequence) -> [Residual] {
     let decode = sequence.decode
@@ -11,7 +11,7 @@ extension TheoryCheck {
     rows += ways(of: "many heads", decode) { "head \($0), element \($1)" }
     rows.append(plainRow(sequence, decode))
     let causal = (0..<heads).flatMap { head in (0..<tokens).map { sequence.head(head, position: $0) } }
-    rows += ways(of: "causal", causal) { "head \($0 / tokens), position \($0 % tokens), element \($1)" }
+    rows += ways(of: "causal", causal) { "head \($0 / tokens), token \($0 % tokens), element \($1)" }
     rows.append(jointRow(causal))
     return rows
   }
@@ -40,7 +40,7 @@ extension TheoryCheck {
   /// The closed form against ``ExactAttention``, which sums in another way.
   private func plainRow(_ sequence: CausalSequence, _ energies: [EnergyHead]) -> Residual {
     let exact = ExactAttention(sequence.decodeTensors)
-    var row = row("many heads: closed form, plain attention", source: Self.twice)
+    var row = row("many heads: closed form, plain softmax", source: Self.twice)
     for (head, energy) in energies.enumerated() {
       let bound = 2 * energy.meanBound(at: origin) * energy.scale
       for (element, value) in SoftmaxPoint(energy, at: origin).mean.enumerated() {
@@ -54,7 +54,7 @@ extension TheoryCheck {
   /// The energy of the whole sequence, the sum of those of all heads and positions, in one random direction η of all ζ
   /// at once: its derivative is Σ η·z.
   private func jointRow(_ energies: [EnergyHead]) -> Residual {
-    var row = row("causal: the sum of all energies, autodiff", source: "rounding of each mean, of η·z and of the sum")
+    var row = row("causal: sum of all energies, autodiff", source: "rounding of every mean, of η·z and of the sum")
     let direction = normals(energies.count * headDim, stream: 11)
     var closed = CompensatedSum<Double>()
     var automatic = CompensatedSum<Double>()

@@ -31,7 +31,7 @@ extension TheoryCheck {
 
   /// One update leads from near a separated pattern to it.
   private func retrievalRow() -> Residual {
-    var row = row("Hopfield: distance from the stored pattern", source: "2M·(N-1)·exp(-β(Δ - 2M·noise)), and rounding")
+    var row = row("Hopfield: distance from stored pattern", source: "2M·(N-1)·exp(-β(Δ - 2M·noise)), and rounding")
     var network = HopfieldNetwork(patterns: patterns, width: headDim, beta: 1)
     let longest = network.longest
     for index in 0..<network.count {

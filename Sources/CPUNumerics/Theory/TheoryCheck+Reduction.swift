@@ -11,8 +11,8 @@ extension TheoryCheck {
   private func reductionRows<Scalar: Real & BinaryFloatingPoint & Sendable>(
     in type: Scalar.Type, _ precision: String, _ heads: [EnergyHead]
   ) -> [Residual] {
-    var tree = row("reduction over a tree, \(precision)", source: "merges of depth ⌈log2 N⌉: (4·depth + log N)·u, twice")
-    var chain = row("reduction over a chain, \(precision)", source: "N - 1 merges: (N - 1 + 3·rescales + log N)·u, twice")
+    var tree = row("reduction over a tree, \(precision)", source: "2·(4·⌈log2 N⌉ + log N)·u·max|v|")
+    var chain = row("reduction over a chain, \(precision)", source: "2·(N - 1 + 3·rescales + log N)·u·max|v|")
     for (index, head) in heads.enumerated() {
       // The closed form gets what single precision can hold.
       let logits = head.logits.map { Scalar($0) }
