@@ -7,6 +7,7 @@ struct CheckTheory: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "theory",
     abstract: "Check that attention is the gradient of an energy, and a reduction.",
+    usage: "treeline check theory [<options>]",
     discussion: """
       On random numbers: attention in closed form against automatic and numeric differentiation of the energy \
       F(ζ) = log Σ exp(q·k + ζ·v), for one head, many heads and a causal sequence; ζ = 0 as the extremum of z·ζ - F; \

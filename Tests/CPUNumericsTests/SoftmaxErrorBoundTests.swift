@@ -97,12 +97,12 @@ import Testing
   }
 
   static func worst<Scalar: Real & BinaryFloatingPoint & Sendable, Wide: Real & BinaryFloatingPoint & Sendable>(
-    _: Scalar.Type, _ wide: Wide.Type, _ order: Order
+    _: Scalar.Type, _ wide: Wide.Type, _ order: Order, counts: [Int] = [1, 2, 3, 4, 7, 16, 33, 100, 300]
   ) -> Ratios {
     var random = SeededGenerator(seed: 7)
     var worst = Ratios()
     let tiny = Double(Scalar.leastNormalMagnitude)
-    for count in [1, 2, 3, 4, 7, 16, 33, 100, 300] {
+    for count in counts {
       for spread in [0, 1e-6, 1, 8, 60, 300, 2000, 1e30] {
         for scale in [1, tiny, 1e20] {
           let keys = (0..<count).map { _ in
@@ -128,6 +128,19 @@ import Testing
   @Test(arguments: Order.allCases)
   func singlePrecisionIsWithinTheBound(order: Order) {
     check(Self.worst(Float.self, Double.self, order), "fp32 \(order)")
+  }
+
+  /// Roundings that go either way mostly cancel, so that a bound for the worst of them moves away from the rest as sums
+  /// grow longer: fast along a chain, hardly over a tree.
+  @Test func theBoundStaysNearOverATreeOfManyKeys() {
+    let tree = Self.worst(Float.self, Double.self, .tree, counts: [1024])
+    let chain = Self.worst(Float.self, Double.self, .chain, counts: [1024])
+    for (name, worst) in [("tree", tree), ("chain", chain)] {
+      print("fp32 \(name) of 1024: error over bound, d \(worst.denominator), n \(worst.numerator), n/d \(worst.output)")
+      #expect(max(worst.denominator, worst.numerator, worst.output) <= 1)
+    }
+    #expect(tree.denominator >= 0.01)
+    #expect(tree.numerator > chain.numerator && tree.output > chain.output)
   }
 
   #if arch(x86_64)
