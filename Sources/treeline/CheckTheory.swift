@@ -36,7 +36,7 @@ struct CheckTheory: ParsableCommand {
   @Flag(help: "Print JSON.")
   var json: Bool = false
 
-  /// The most work that is taken on, a minute or so.
+  /// The most work that is taken on, so that a slip of a digit does not run for hours.
   private static let mostWork = 4e9
 
   func run() throws {
