@@ -48,7 +48,12 @@ let package = Package(
     module("Collectives", ["Quantities", "Devices", "Topologies", "Programs"]),
     module("Attention", ["Quantities", "Devices", "Topologies", "Workloads", "Programs", "Collectives"]),
     module("Scenarios", ["Quantities", "Configuration", "Topologies", "Simulation"]),
-    module("CPUNumerics", ["Quantities", "Topologies", "Workloads", "Programs", "Attention", numerics]),
+    module(
+      "CPUNumerics",
+      [
+        "Quantities", "Devices", "Topologies", "Workloads", "Programs", "Simulation", "Collectives", "Attention",
+        numerics,
+      ]),
     module("ResultStore", ["Quantities", grdb]),
     module(
       "Experiments",

@@ -10,6 +10,11 @@ extension SoftmaxState {
   ///   - query: The query, key dim elements.
   mutating func fold(_ block: KeyValueBlock<Scalar>, row: Int, query: ArraySlice<Scalar>) {
     let logits = block.logits(row: row, query: query)
+    guard !isPoisoned, logits.allSatisfy({ $0 < .infinity }) else {
+      // NaN fails every comparison, and so comes here too.
+      add(logit: .nan) { _ in .nan }
+      return
+    }
     guard let largest = logits.max(), largest > -.infinity else { return }
     let joint = max(maximum, largest)
     let factor = maximum > -.infinity ? Scalar.exp(maximum - joint) : 0

@@ -13,8 +13,9 @@ struct CheckCommand: ParsableCommand {
       EXAMPLES
         treeline check theory
         treeline check theory --seed 7 --heads 2 --tokens 64 --head-dim 32
+        treeline check attention --ranks 2,3,16
       """,
-    subcommands: [CheckTheory.self])
+    subcommands: [CheckTheory.self, CheckAttention.self])
 }
 
 /// What a check found is past what rounding and truncation explain: a bug of ours.

@@ -15,6 +15,9 @@ public enum ExecutionError: Error, Hashable, Sendable, CustomStringConvertible {
   /// An input has another number of elements than its buffer.
   case badInput(buffer: String, found: Int, expected: Int)
 
+  /// An input holds a number that is none, or an infinite one.
+  case notFinite(tensor: String, element: Int, found: String)
+
   /// One sentence for a person.
   public var description: String {
     switch self {
@@ -24,6 +27,8 @@ public enum ExecutionError: Error, Hashable, Sendable, CustomStringConvertible {
     case .unwritten(let operation, let buffer): "\(operation) reads \(buffer), where nothing has been written"
     case .race(let operation): "\(operation) carries what changes while it is under way"
     case .badOperands(let operation, let expected): "\(operation) has operands of the wrong size; expected \(expected)"
+    case .notFinite(let tensor, let element, let found):
+      "element \(element) of the \(tensor) is \(found); expected finite numbers"
     case .badInput(let buffer, let found, let expected):
       "\(buffer) takes \(expected) elements, found \(found)"
     }

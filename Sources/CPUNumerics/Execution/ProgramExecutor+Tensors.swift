@@ -8,6 +8,11 @@ extension ProgramExecutor {
   /// - Parameter tensors: The numbers of the workload that the program was built for.
   /// - Throws: ``ExecutionError/badInput(buffer:found:expected:)`` when the program's buffers are of other sizes.
   public mutating func load(_ tensors: AttentionTensors<Scalar>) throws(ExecutionError) {
+    for (name, numbers) in [("queries", tensors.queries), ("keys", tensors.keys), ("values", tensors.values)] {
+      if let place = numbers.firstIndex(where: { !$0.isFinite }) {
+        throw .notFinite(tensor: name, element: place, found: "\(numbers[place])")
+      }
+    }
     var first = 0
     let shards = (0..<program.worldSize).map { rank -> Range<Int> in
       let count = workload.shard(ofRank: rank, of: program.worldSize)
