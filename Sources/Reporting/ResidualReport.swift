@@ -24,10 +24,21 @@ public struct ResidualReport: Sendable {
         row.name, row.place, Self.text(row.value), Self.text(row.bound), row.passes ? Self.text(row.ratio) : "MISS",
       ])
     }
-    let width = residuals.map(\.name.count).max() ?? 0
-    let bounds = residuals.flatMap { HangingText.lines("\($0.name.padded(to: width))  ", $0.source) }
+    let bounds = self.bounds
     return TextTable.wrap(title, TextTable.widest) + [""] + table.lines + [""] + verdict
       + ["", "Where the bounds come from:"] + bounds
+  }
+
+  /// Where the bounds come from; what many rows share is told once.
+  private var bounds: [String] {
+    let counts = Dictionary(grouping: residuals, by: \.source).mapValues(\.count)
+    let width = residuals.filter { counts[$0.source, default: 0] <= 3 }.map(\.name.count).max() ?? 0
+    var told: Set<String> = []
+    return residuals.flatMap { row -> [String] in
+      let count = counts[row.source, default: 0]
+      guard count > 3 else { return HangingText.lines("\(row.name.padded(to: width))  ", row.source) }
+      return told.insert(row.source).inserted ? HangingText.lines("\(count) of them  ", row.source) : []
+    }
   }
 
   /// How many are within their bounds, the worst, and how to see it again.

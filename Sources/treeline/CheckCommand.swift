@@ -14,8 +14,9 @@ struct CheckCommand: ParsableCommand {
         treeline check theory
         treeline check theory --seed 7 --heads 2 --tokens 64 --head-dim 32
         treeline check attention --ranks 2,3,16
+        treeline check precision --plot precision.vl.json
       """,
-    subcommands: [CheckTheory.self, CheckAttention.self])
+    subcommands: [CheckTheory.self, CheckAttention.self, CheckPrecision.self])
 }
 
 /// What a check found is past what rounding and truncation explain: a bug of ours.

@@ -34,6 +34,9 @@ public enum CacheFormat: Hashable, Sendable, CaseIterable {
     }
   }
 
+  /// The type of outputs: that of the numbers, but bf16 beside an fp8 cache, as serving engines have it.
+  public var outputType: DataType { type == .fp8 ? .bf16 : type }
+
   /// The numbers as they come out of storage.
   public func round(_ numbers: [Float]) -> [Float] {
     switch self {

@@ -48,6 +48,6 @@ public struct PrecisionCase: Hashable, Sendable {
 
   /// The type of partial results as a device has them where it does not accumulate in fp32: fp8 has bf16 for them.
   public static func narrow(_ format: CacheFormat) -> DataType {
-    format.type == .fp8 ? .bf16 : format.type
+    format.outputType
   }
 }
