@@ -48,6 +48,12 @@ let package = Package(
     module("Collectives", ["Quantities", "Devices", "Topologies", "Programs"]),
     module("Attention", ["Quantities", "Devices", "Topologies", "Workloads", "Programs", "Collectives"]),
     module("Scenarios", ["Quantities", "Configuration", "Topologies", "Simulation"]),
+    module(
+      "CPUNumerics",
+      [
+        "Quantities", "Devices", "Topologies", "Workloads", "Programs", "Simulation", "Collectives", "Attention",
+        numerics,
+      ]),
     module("ResultStore", ["Quantities", grdb]),
     module(
       "Experiments",
@@ -60,13 +66,13 @@ let package = Package(
       "Reporting",
       [
         "Quantities", "Workloads", "Topologies", "Programs", "Simulation", "Collectives", "Attention", "Scenarios",
-        "Experiments", "ResultStore", "CZlib", orderedCollections,
+        "CPUNumerics", "Experiments", "ResultStore", "CZlib", orderedCollections,
       ]),
     .executableTarget(
       name: "treeline",
       dependencies: [
         "Quantities", "Configuration", "Devices", "Workloads", "Topologies", "Programs", "Simulation", "Collectives",
-        "Attention", "Scenarios", "ResultStore", "Experiments", "Reporting", arguments, logging,
+        "Attention", "Scenarios", "CPUNumerics", "ResultStore", "Experiments", "Reporting", arguments, logging,
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -84,7 +90,10 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "TestSupport",
-      dependencies: ["FlowJobs", "Quantities", "Configuration", "Devices", "Topologies", "Programs"],
+      dependencies: [
+        "FlowJobs", "Quantities", "Configuration", "Devices", "Workloads", "Topologies", "Programs", "Collectives",
+        "Attention",
+      ],
       path: "Tests/TestSupport", swiftSettings: strict),
     tests("QuantitiesTests", ["TestSupport", "Quantities"]),
     tests("ConfigurationTests", ["Configuration", "Quantities"]),
@@ -104,6 +113,12 @@ let package = Package(
         "Quantities",
       ]),
     tests("ScenariosTests", ["TestSupport", "Scenarios", "Simulation", "Topologies", "Configuration", "Quantities"]),
+    tests(
+      "CPUNumericsTests",
+      [
+        "TestSupport", "CPUNumerics", "Attention", "Collectives", "Simulation", "Programs", "Topologies", "Workloads",
+        "Devices", "Quantities", numerics,
+      ]),
     tests("ResultStoreTests", ["TestSupport", "ResultStore", "Quantities", grdb]),
     tests(
       "ExperimentsTests",
@@ -115,7 +130,7 @@ let package = Package(
       "ReportingTests",
       [
         "TestSupport", "Reporting", "Experiments", "Scenarios", "ResultStore", "Attention", "Collectives", "Simulation",
-        "Programs", "Topologies", "Workloads", "Devices", "Quantities",
+        "CPUNumerics", "Programs", "Topologies", "Workloads", "Devices", "Quantities",
       ]),
     tests("TreelineTests", ["Quantities", "ResultStore", grdb], excluding: ["Golden"]),
   ]

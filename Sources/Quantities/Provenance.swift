@@ -12,6 +12,8 @@ public enum Provenance: String, Sendable, Hashable, CaseIterable {
   case simulated
   /// Worked out by a formula of the cost model.
   case closedForm = "closed form"
+  /// Computed in floating point from the numbers themselves, such as how far two ways to the same result are apart.
+  case computed
   /// A plausible value that nobody measured on the machine in question.
   case assumed
 }

@@ -10,6 +10,7 @@ enum ResultSchema {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1-tables") { db in try db.execute(sql: tables) }
     migrator.registerMigration("2-views") { db in try db.execute(sql: views) }
+    migrator.registerMigration("3-computed") { db in try db.execute(sql: computed) }
     return migrator
   }
 
@@ -103,4 +104,27 @@ enum ResultSchema {
     FROM v_metrics
     WHERE name = 'step time' AND scope = '' AND unit = 's';
     """
+
+  /// Figures may be computed: SQLite changes a CHECK only with its table, and the views go with that.
+  private static let computed = """
+    DROP VIEW v_step_time;
+    DROP VIEW v_metrics;
+    DROP VIEW v_runs;
+
+    CREATE TABLE metric_3 (
+      result_id INTEGER NOT NULL REFERENCES result (id) ON DELETE CASCADE,
+      name TEXT NOT NULL CHECK (name <> ''),
+      scope TEXT NOT NULL,
+      value NOT NULL CHECK (typeof(value) IN ('integer', 'real')),
+      unit TEXT NOT NULL,
+      provenance TEXT NOT NULL CHECK (provenance IN (
+        'measured', 'fitted', 'data sheet', 'published', 'simulated', 'closed form', 'assumed', 'emulated', 'computed')),
+      PRIMARY KEY (result_id, name, scope, provenance)
+    );
+    INSERT INTO metric_3 SELECT result_id, name, scope, value, unit, provenance FROM metric ORDER BY rowid;
+    DROP TABLE metric;
+    ALTER TABLE metric_3 RENAME TO metric;
+    CREATE INDEX metric_name ON metric (name, scope);
+
+    """ + views
 }

@@ -102,7 +102,7 @@ extension ResultDatabase {
         .init("unit", "text", "its unit, such as s or B; empty: a pure number"),
         .init(
           "provenance", "text",
-          "measured, fitted, data sheet, published, simulated, closed form, assumed or emulated"),
+          "measured, fitted, data sheet, published, simulated, closed form, assumed, emulated or computed"),
       ]),
     SchemaDescription.Table(
       name: "v_runs", isView: true, meaning: "runs with the names of their inputs",

@@ -49,7 +49,7 @@ enum CommandFailure {
     case is ScenarioError: .badInput
     case is StepRecipeError: .badInput
     case is MissingConfiguration: .missingInput
-    case is OutputError: .cannotWrite
+    case is OutputError, is PlotError: .cannotWrite
     case let error as SimulationError: code(of: error)
     case let error as ResultStoreError: code(of: error)
     case let error as TraceError: code(of: error)

@@ -89,7 +89,7 @@ import Testing
     try scratch.makeDatabase(Self.versionOne)
     let before = try scratch.contents()
     let error = failure { () throws(ResultStoreError) in try ResultDatabase(path: scratch.path(), mode: .readOnly) }
-    #expect(error == .older(file: scratch.path(), lacking: ["2-views"]))
+    #expect(error == .older(file: scratch.path(), lacking: ["2-views", "3-computed"]))
     #expect(try scratch.contents() == before)
 
     let database = try ResultDatabase(path: scratch.path(), mode: .readWriteCreate)
@@ -110,7 +110,11 @@ import Testing
       try database.query("SELECT topology, label, microseconds FROM v_step_time").rows == [
         [.text("dgx"), .text("tree"), .real(1250)]
       ])
-    #expect(try database.save(run: RoundTripTests.plainRun, inputs: [], results: []) == 42)
+    let computed = ResultRecord(
+      label: "theory", algorithm: "theory", options: "",
+      metrics: [MetricRecord(name: "residual", value: .real(1e-16), unit: "", provenance: .computed)])
+    #expect(try database.save(run: RoundTripTests.plainRun, inputs: [], results: [computed]) == 42)
+    #expect(try database.run(42).results == [computed])
     #expect(try database.faults().isEmpty)
 
     let fresh = try ResultDatabase(path: scratch.path("fresh.sqlite"), mode: .readWriteCreate)

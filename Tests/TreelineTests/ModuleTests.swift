@@ -6,7 +6,8 @@ import Testing
   /// A module imports only modules of lower floors.
   static let floors = [
     "Quantities": 0, "Configuration": 1, "Devices": 2, "Workloads": 2, "Programs": 2, "Topologies": 3, "Simulation": 4,
-    "Collectives": 4, "Attention": 5, "ResultStore": 5, "Scenarios": 5, "Experiments": 6, "Reporting": 7, "treeline": 8,
+    "Collectives": 4, "Attention": 5, "ResultStore": 5, "Scenarios": 5, "CPUNumerics": 6,
+    "Experiments": 7, "Reporting": 8, "treeline": 9,
   ]
 
   /// What else a module may not import, though it is lower.
@@ -24,7 +25,7 @@ import Testing
   static let others: [String: Set<String>] = [
     "Yams": ["Configuration"], "GRDB": ["ResultStore"], "GRDBSQLite": ["ResultStore"], "ArgumentParser": ["treeline"],
     "Logging": ["treeline"], "Dispatch": ["treeline"], "CZlib": ["Reporting"], "OrderedCollections": ["Simulation"],
-    "RealModule": ["Simulation"], "Synchronization": ["Experiments", "treeline"],
+    "RealModule": ["Simulation", "CPUNumerics"], "Synchronization": ["Experiments", "treeline"],
     "Foundation": ["Configuration", "ResultStore", "Experiments", "Reporting", "treeline"],
   ]
 

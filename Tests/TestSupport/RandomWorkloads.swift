@@ -1,10 +1,11 @@
 import Quantities
-import TestSupport
 import Workloads
 
 /// Workloads of every kind: MHA, GQA, MLA, any batch, fewer tokens than ranks, and tokens that don't divide.
-enum RandomWorkloads {
-  static func next(using generator: inout SeededGenerator, tokens: ClosedRange<Int> = 1...5000) -> DecodeWorkload {
+public enum RandomWorkloads {
+  /// Draws a workload.
+  public static func next(using generator: inout SeededGenerator, tokens: ClosedRange<Int> = 1...5000) -> DecodeWorkload
+  {
     let shape: AttentionShape
     if Int.random(in: 0..<6, using: &generator) == 0 {
       shape = .latent(

@@ -2,18 +2,21 @@ import Attention
 import Collectives
 
 /// Every algorithm with every option.
-enum AlgorithmCases {
-  static let collectives: [CollectiveAlgorithm] =
+public enum AlgorithmCases {
+  /// Every collective algorithm, and some hierarchies of them.
+  public static let collectives: [CollectiveAlgorithm] =
     [.ring, .binaryTree, .doubleBinaryTree, .halvingDoubling, .oneShot, .twoShot].map { $0 } + [
       .hierarchical(inside: .ring, across: .halvingDoubling), .hierarchical(inside: .twoShot, across: .ring),
       .hierarchical(inside: .binaryTree, across: .doubleBinaryTree),
     ]
 
-  static let trees: [any DecodeAlgorithm] = TreeDecode.Fusion.allCases.flatMap { fusion in
+  /// Tree decoding in its three forms with every collective.
+  public static let trees: [any DecodeAlgorithm] = TreeDecode.Fusion.allCases.flatMap { fusion in
     collectives.map { TreeDecode(fusion: fusion, collective: $0) }
   }
 
-  static let rings: [any DecodeAlgorithm] = RingDecode.Hops.allCases.flatMap { hops in
+  /// Ring decoding with every option.
+  public static let rings: [any DecodeAlgorithm] = RingDecode.Hops.allCases.flatMap { hops in
     [false, true].flatMap { overlap in
       [false, true].flatMap { expand in
         [false, true].map { keep in
@@ -23,9 +26,11 @@ enum AlgorithmCases {
     }
   }
 
-  static let baselines: [any DecodeAlgorithm] = [
+  /// What tree and ring are compared with.
+  public static let baselines: [any DecodeAlgorithm] = [
     AllGatherDecode(gather: .ring), AllGatherDecode(gather: .direct), SingleDeviceDecode(),
   ]
 
-  static let all = trees + rings + baselines
+  /// All of them.
+  public static let all = trees + rings + baselines
 }

@@ -1,0 +1,75 @@
+import RealModule
+import Topologies
+import Workloads
+
+/// The queries, keys and values of one attention step, as numbers.
+///
+/// Shapes, with the last index running fastest: queries batch × query heads × key dim; keys batch × KV heads × tokens ×
+/// key dim; values batch × KV heads × tokens × value dim, empty where values are a view of the keys (MLA), whose first
+/// value dim elements they are then.
+public struct AttentionTensors<Scalar: Real & BinaryFloatingPoint & Sendable>: Sendable {
+  /// The shapes.
+  public let workload: DecodeWorkload
+  /// The queries.
+  public var queries: [Scalar]
+  /// The keys.
+  public var keys: [Scalar]
+  /// The values; empty where they are a view of the keys.
+  public var values: [Scalar]
+
+  /// Creates tensors from their numbers, which must have the shapes of the workload.
+  public init(workload: DecodeWorkload, queries: [Scalar], keys: [Scalar], values: [Scalar]) {
+    self.workload = workload
+    self.queries = queries
+    self.keys = keys
+    self.values = values
+  }
+
+  /// Draws tensors: standard normal values, and queries scaled so that logits have the standard deviation given.
+  ///
+  /// - Parameters:
+  ///   - workload: The shapes.
+  ///   - seed: Chooses the numbers; they do not depend on the number of ranks.
+  ///   - spread: The standard deviation of the logits; the larger, the fewer keys matter.
+  public init(workload: DecodeWorkload, seed: UInt64, spread: Double = 1) {
+    let shape = workload.shape
+    let scale = spread / Double(shape.keyDim).squareRoot()
+    self.workload = workload
+    queries = Self.draw(workload.batch * shape.queryElements, seed: seed, tensor: 1, scale: scale)
+    keys = Self.draw(workload.batch * workload.tokens * shape.keyElementsPerToken, seed: seed, tensor: 2, scale: 1)
+    values = Self.draw(workload.batch * workload.tokens * shape.valueElementsPerToken, seed: seed, tensor: 3, scale: 1)
+  }
+
+  /// Standard normal numbers by the transform of Box and Muller (1958), each drawn by its place.
+  private static func draw(_ count: Int, seed: UInt64, tensor: UInt64, scale: Double) -> [Scalar] {
+    (0..<count).map { index in
+      let bits = SeededHash.mix(seed, tensor, UInt64(index))
+      let other = SeededHash.mix(bits, tensor, 0)
+      let radius = (-2 * Double.log(1 - Double(bits >> 11) * 0x1p-53)).squareRoot()
+      return Scalar(scale * radius * Double.cos(2 * .pi * Double(other >> 11) * 0x1p-53))
+    }
+  }
+
+  /// The same numbers in another precision, rounded to nearest.
+  public func converted<Other>(to type: Other.Type = Other.self) -> AttentionTensors<Other> {
+    AttentionTensors<Other>(
+      workload: workload, queries: queries.map { Other($0) }, keys: keys.map { Other($0) },
+      values: values.map { Other($0) })
+  }
+
+  /// The keys and values of a range of tokens as a rank holds them: keys, then values, with the shapes above.
+  public func cache(tokens: Range<Int>) -> [Scalar] {
+    slice(keys, tokens, width: workload.shape.keyDim) + slice(values, tokens, width: workload.shape.valueDim)
+  }
+
+  private func slice(_ tensor: [Scalar], _ tokens: Range<Int>, width: Int) -> [Scalar] {
+    guard !tensor.isEmpty else { return [] }
+    var result: [Scalar] = []
+    result.reserveCapacity(tensor.count / max(workload.tokens, 1) * tokens.count)
+    for row in 0..<workload.batch * workload.shape.kvHeads {
+      let start = row * workload.tokens
+      result += tensor[(start + tokens.lowerBound) * width..<(start + tokens.upperBound) * width]
+    }
+    return result
+  }
+}

@@ -1,0 +1,63 @@
+import RealModule
+import Workloads
+
+/// Attention computed plainly, key by key, with the softmax over all of them at once: what every algorithm must equal.
+///
+/// Sums are compensated (Neumaier 1974), so that the result is as good as its logits are.
+public struct ExactAttention<Scalar: Real & BinaryFloatingPoint & Sendable>: Sendable {
+  /// The output, batch × query heads × value dim.
+  public let output: [Scalar]
+  /// The log-sum-exp of each head's logits, batch × query heads.
+  public let logSumExps: [Scalar]
+
+  /// Computes the attention of all queries to all keys.
+  public init(_ tensors: AttentionTensors<Scalar>) {
+    let shape = tensors.workload.shape
+    let group = shape.queryHeads / shape.kvHeads
+    var output: [Scalar] = []
+    var logSumExps: [Scalar] = []
+    let block = KeyValueBlock(
+      shape: shape, tokens: tensors.workload.tokens, keys: tensors.keys[...], values: tensors.values[...])
+    for head in 0..<tensors.workload.batch * shape.queryHeads {
+      let row = head / group
+      let query = tensors.queries[head * shape.keyDim..<(head + 1) * shape.keyDim]
+      let logits = (0..<block.tokens).map { token -> Scalar in
+        var sum = CompensatedSum<Scalar>()
+        let start = block.key(row: row, token: token)
+        for (element, value) in query.enumerated() { sum.add(value * block.keys[start + element]) }
+        return sum.total
+      }
+      let maximum = logits.max() ?? -.infinity
+      let weights = logits.map { $0 > -.infinity ? Scalar.exp($0 - maximum) : 0 }
+      var denominator = CompensatedSum<Scalar>()
+      for weight in weights { denominator.add(weight) }
+      logSumExps.append(maximum + Scalar.log(denominator.total))
+      for element in 0..<shape.valueDim {
+        var sum = CompensatedSum<Scalar>()
+        for (token, weight) in weights.enumerated() { sum.add(weight * block.value(row: row, token: token, element)) }
+        output.append(sum.total / denominator.total)
+      }
+    }
+    self.output = output
+    self.logSumExps = logSumExps
+  }
+}
+
+/// A sum with a second number for what rounding has cut off (Neumaier, ZAMM 54, 1974).
+public struct CompensatedSum<Scalar: BinaryFloatingPoint & Sendable>: Sendable {
+  private var sum: Scalar = 0
+  private var rest: Scalar = 0
+
+  /// An empty sum.
+  public init() {}
+
+  /// Adds a number.
+  public mutating func add(_ value: Scalar) {
+    let next = sum + value
+    rest += abs(sum) >= abs(value) ? (sum - next) + value : (value - next) + sum
+    sum = next
+  }
+
+  /// The sum.
+  public var total: Scalar { sum + rest }
+}

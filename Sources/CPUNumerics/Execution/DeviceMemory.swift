@@ -1,0 +1,110 @@
+import Programs
+import RealModule
+
+/// The buffers of all ranks, with their numbers and which of these have been written.
+struct DeviceMemory<Scalar: Real & BinaryFloatingPoint & Sendable> {
+  private let program: Program
+  private let rounding: StorageRounding<Scalar>
+  private var values: [[Scalar]]
+  private var written: [[Bool]]
+  private var isLive: [Bool]
+  private var live: [Int64]
+  /// The most bytes that have been live on each rank.
+  private(set) var peaks: [Int64]
+
+  init(_ program: Program, rounding: StorageRounding<Scalar>) {
+    self.program = program
+    self.rounding = rounding
+    values = program.buffers.map { $0.persistent ? [Scalar](repeating: 0, count: Int($0.elements)) : [] }
+    written = program.buffers.map { $0.persistent ? [Bool](repeating: false, count: Int($0.elements)) : [] }
+    isLive = program.buffers.map(\.persistent)
+    live = [Int64](repeating: 0, count: program.worldSize)
+    for buffer in program.buffers where buffer.persistent { live[Int(buffer.rank)] += buffer.bytes.count }
+    peaks = live
+  }
+
+  /// Whether two buffers hold numbers of one type.
+  func haveOneType(_ first: Slice, _ second: Slice) -> Bool {
+    program.buffers[Int(first.buffer.index)].type == program.buffers[Int(second.buffer.index)].type
+  }
+
+  /// The name of a buffer for a person.
+  func name(_ buffer: Int) -> String {
+    let entry = program.buffers[buffer]
+    return "'\(program.labels[Int(entry.label)])' of rank \(entry.rank)"
+  }
+
+  mutating func allocate(_ buffer: Int, by operation: Int) throws(ExecutionError) {
+    guard !isLive[buffer] else { throw .notLive(operation: program.line(ofOperation: operation), buffer: name(buffer)) }
+    let entry = program.buffers[buffer]
+    isLive[buffer] = true
+    values[buffer] = [Scalar](repeating: 0, count: Int(entry.elements))
+    written[buffer] = [Bool](repeating: false, count: Int(entry.elements))
+    live[Int(entry.rank)] += entry.bytes.count
+    peaks[Int(entry.rank)] = max(peaks[Int(entry.rank)], live[Int(entry.rank)])
+  }
+
+  mutating func free(_ buffer: Int, by operation: Int) throws(ExecutionError) {
+    guard isLive[buffer] else { throw .notLive(operation: program.line(ofOperation: operation), buffer: name(buffer)) }
+    isLive[buffer] = false
+    values[buffer] = []
+    written[buffer] = []
+    live[Int(program.buffers[buffer].rank)] -= program.buffers[buffer].bytes.count
+  }
+
+  /// Whether anything of a slice has been written since its buffer was allocated.
+  func isFresh(_ slice: Slice, by operation: Int) throws(ExecutionError) -> Bool {
+    try check(slice, operation)
+    return !written[Int(slice.buffer.index)][range(slice)].contains(true)
+  }
+
+  /// The numbers of a slice, all of which must have been written.
+  func read(_ slice: Slice, by operation: Int) throws(ExecutionError) -> ArraySlice<Scalar> {
+    try check(slice, operation)
+    let buffer = Int(slice.buffer.index)
+    guard written[buffer][range(slice)].allSatisfy({ $0 }) else {
+      throw .unwritten(operation: program.line(ofOperation: operation), buffer: name(buffer))
+    }
+    return values[buffer][range(slice)]
+  }
+
+  /// Writes the numbers of a slice, rounded to the type of its buffer.
+  ///
+  /// - Parameters:
+  ///   - numbers: As many as the slice has elements.
+  ///   - slice: Where they go.
+  ///   - isCopy: Whether they come out of storage of the same type as they are, and are not rounded again.
+  ///   - operation: The operation that writes.
+  mutating func write(
+    _ numbers: some Collection<Scalar>, to slice: Slice, isCopy: Bool = false, by operation: Int
+  ) throws(ExecutionError) {
+    try check(slice, operation)
+    guard numbers.count == Int(slice.count) else {
+      throw .badOperands(
+        operation: program.line(ofOperation: operation), expected: "\(numbers.count) elements where \(slice.count) are")
+    }
+    let buffer = Int(slice.buffer.index)
+    let type = program.buffers[buffer].type
+    let rounding = isCopy ? .none : rounding
+    for (place, number) in zip(range(slice), numbers) {
+      values[buffer][place] = rounding.round(number, type)
+      written[buffer][place] = true
+    }
+  }
+
+  /// Makes a slice one that nothing has written.
+  mutating func forget(_ slice: Slice, by operation: Int) throws(ExecutionError) {
+    try check(slice, operation)
+    for place in range(slice) { written[Int(slice.buffer.index)][place] = false }
+  }
+
+  private func range(_ slice: Slice) -> Range<Int> { Int(slice.offset)..<Int(slice.offset + slice.count) }
+
+  private func check(_ slice: Slice, _ operation: Int) throws(ExecutionError) {
+    let buffer = Int(slice.buffer.index)
+    guard isLive[buffer] else { throw .notLive(operation: program.line(ofOperation: operation), buffer: name(buffer)) }
+    guard slice.offset >= 0, slice.count >= 0, slice.offset + slice.count <= program.buffers[buffer].elements else {
+      throw .outOfBounds(operation: program.line(ofOperation: operation), buffer: name(buffer))
+    }
+  }
+}

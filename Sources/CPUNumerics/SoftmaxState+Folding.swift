@@ -1,0 +1,55 @@
+import RealModule
+
+extension SoftmaxState {
+  /// Adds the keys of a block for one query: all logits first, then their largest, then the sums, as flash attention
+  /// does a tile at a time (Dao et al., arXiv 2205.14135).
+  ///
+  /// - Parameters:
+  ///   - block: The keys and values.
+  ///   - row: The sequence and KV head, as the block counts them.
+  ///   - query: The query, key dim elements.
+  mutating func fold(_ block: KeyValueBlock<Scalar>, row: Int, query: ArraySlice<Scalar>) {
+    let logits = block.logits(row: row, query: query)
+    guard !isPoisoned, logits.allSatisfy({ $0 < .infinity }) else {
+      // NaN fails every comparison, and so comes here too.
+      add(logit: .nan) { _ in .nan }
+      return
+    }
+    guard let largest = logits.max(), largest > -.infinity else { return }
+    let joint = max(maximum, largest)
+    let factor = maximum > -.infinity ? Scalar.exp(maximum - joint) : 0
+    denominator *= factor
+    for index in numerators.indices { numerators[index] *= factor }
+    maximum = joint
+    let shared = block.shape.valuesShareKeys
+    let source = shared ? block.keys : block.values
+    let stride = shared ? block.shape.keyDim : block.shape.valueDim
+    let width = numerators.count
+    source.withUnsafeBufferPointer { source in
+      numerators.withUnsafeMutableBufferPointer { numerators in
+        for token in 0..<block.tokens {
+          let weight = Scalar.exp(logits[token] - joint)
+          denominator += weight
+          let start = (row * block.tokens + token) * stride
+          for element in 0..<width { numerators[element] += weight * source[start + element] }
+        }
+      }
+    }
+  }
+}
+
+extension KeyValueBlock {
+  /// The product of a query with the key of every token.
+  func logits(row: Int, query: ArraySlice<Scalar>) -> [Scalar] {
+    keys.withUnsafeBufferPointer { keys in
+      query.withUnsafeBufferPointer { query in
+        (0..<tokens).map { token in
+          let start = (row * tokens + token) * shape.keyDim
+          var sum: Scalar = 0
+          for element in 0..<query.count { sum += query[element] * keys[start + element] }
+          return sum
+        }
+      }
+    }
+  }
+}

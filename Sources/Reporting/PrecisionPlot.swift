@@ -1,0 +1,80 @@
+import CPUNumerics
+
+/// The curves of a study of precision as a Vega-Lite picture, data included.
+public struct PrecisionPlot: Encodable, Sendable {
+  private let schema = "https://vega.github.io/schema/vega-lite/v5.json"
+  private let title = "Error of attention's output against the number of ranks (computed)"
+  private let data: Values
+  private let facet = Facet()
+  private let spec = Spec()
+
+  /// Creates a picture: a panel for each kind of storage and number of tokens, a line for each order.
+  public init(grid: PrecisionGrid, curves: [PrecisionGrid.Curve]) {
+    data = Values(
+      values: curves.flatMap { curve in
+        zip(grid.ranks, curve.errors).map { ranks, error in
+          Point(
+            ranks: ranks, error: error, order: curve.line.order.rawValue, kind: curve.line.kind.name,
+            tokens: "\(curve.line.tokens) tokens")
+        }
+      })
+  }
+
+  /// The picture as text.
+  ///
+  /// - Throws: `EncodingError` when an error is not finite.
+  public func json() throws -> String { try JSONText.encode(self) }
+
+  private enum CodingKeys: String, CodingKey {
+    case schema = "$schema"
+    case title, data, facet, spec
+  }
+
+  private struct Values: Encodable, Sendable {
+    let values: [Point]
+  }
+
+  private struct Point: Encodable, Sendable {
+    let ranks: Int
+    let error: Double
+    let order: String
+    let kind: String
+    let tokens: String
+  }
+
+  private struct Facet: Encodable, Sendable {
+    let row = Channel(field: "tokens", type: "nominal", title: "")
+    let column = Channel(field: "kind", type: "nominal", title: "")
+  }
+
+  private struct Spec: Encodable, Sendable {
+    let width = 130
+    let height = 170
+    let mark = Mark()
+    let encoding = Encoding()
+  }
+
+  private struct Mark: Encodable, Sendable {
+    let type = "line"
+    let point = true
+  }
+
+  private struct Scale: Encodable, Sendable {
+    let type = "log"
+    var base: Int?
+  }
+
+  private struct Encoding: Encodable, Sendable {
+    let x = Channel(field: "ranks", type: "quantitative", title: "ranks", scale: Scale(base: 2))
+    let y = Channel(
+      field: "error", type: "quantitative", title: "rms error, relative to the output's rms", scale: Scale())
+    let color = Channel(field: "order", type: "nominal", title: "order")
+  }
+
+  private struct Channel: Encodable, Sendable {
+    var field: String
+    var type: String
+    var title: String
+    var scale: Scale?
+  }
+}

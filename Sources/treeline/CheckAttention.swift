@@ -1,0 +1,66 @@
+import ArgumentParser
+import CPUNumerics
+import Reporting
+
+/// `treeline check attention`: every algorithm, executed with real numbers.
+struct CheckAttention: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "attention",
+    abstract: "Check that every algorithm computes attention, and the bytes and memory that it is said to need.",
+    usage: "treeline check attention [<options>]",
+    discussion: """
+      Executes the programs that the simulator times with real numbers, in an order drawn by chance: tree, ring, \
+      all-gather and single with all their options and collectives, for MHA, GQA and MLA. Outputs are compared with plain \
+      attention in double precision, bytes and peaks of every rank with the simulator's. The exit code is 70 when a \
+      residual is past its bound.
+
+      EXAMPLES
+        treeline check attention
+        treeline check attention --seed 7 --ranks 2,3,16 --tokens 200 --batch 2
+      """)
+
+  @Option(help: "Seed of the random numbers and orders.")
+  var seed: UInt64 = 1
+
+  @Option(help: "Numbers of ranks; a list.")
+  var ranks: String = "1,2,3,5,8"
+
+  @Option(help: "Cached tokens of each sequence; may be fewer than ranks.")
+  var tokens: Int = 61
+
+  @Option(name: .shortAndLong, help: "Sequences in the batch.")
+  var batch: Int = 1
+
+  @OptionGroup var storage: StorageOptions
+
+  @Flag(help: "Print JSON.")
+  var json: Bool = false
+
+  func run() throws {
+    try CommandFailure.handling {
+      let ranks = try CommaList.integers(self.ranks, option: "--ranks", in: 1...64)
+      for (option, value, most) in [("--tokens", tokens, 10_000), ("--batch", batch, 64)]
+      where !(1...most).contains(value) {
+        throw UsageError("\(option): found \(value), expected 1 to \(most)")
+      }
+      let check = AttentionCheck(seed: seed, ranks: ranks, tokens: tokens, batch: batch)
+      let database = try storage.open()
+      var progress = Progress(total: AttentionCheck.algorithmCount, of: "algorithms")
+      let residuals = try check.residuals { progress.update(done: $0) }
+      progress.finish()
+      let records = CheckRecords(
+        name: "attention", options: "ranks=\(self.ranks) batch=\(batch)", seed: seed, tokens: tokens,
+        residuals: residuals)
+      let number = try database?.save(run: records.run, inputs: [], results: [records.result])
+      if json {
+        try Output.write(
+          JSONText.encode(ResidualDocument(check: "attention", number: number, seed: seed, residuals: residuals)))
+      } else {
+        let title = "Attention by execution: seed \(seed), ranks \(self.ranks), tokens \(tokens), batch \(batch)"
+        try Output.write(ResidualReport(title: title, residuals: residuals).lines)
+        try Output.write(storage.closingLines([number].compactMap { $0 }))
+      }
+      if let failure = CheckFailure(residuals) { throw failure }
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import ArgumentParser
+import CPUNumerics
+import Foundation
+import Reporting
+import ResultStore
+
+/// `treeline check`: whether the mathematics holds, by numbers.
+struct CheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Check the mathematics by numbers: residuals beside the bounds that rounding explains.",
+    discussion: """
+      EXAMPLES
+        treeline check theory
+        treeline check theory --seed 7 --heads 2 --tokens 64 --head-dim 32
+        treeline check attention --ranks 2,3,16
+        treeline check precision --plot precision.vl.json
+      """,
+    subcommands: [CheckTheory.self, CheckAttention.self, CheckPrecision.self])
+}
+
+/// What a check found is past what rounding and truncation explain: a bug of ours.
+struct CheckFailure: Error, CustomStringConvertible {
+  let description: String
+
+  /// Names the worst of the rows that miss their bounds; nil when all are within.
+  init?(_ residuals: [Residual]) {
+    guard let worst = Residual.worst(of: residuals.filter { !$0.passes }) else { return nil }
+    let place = worst.place.isEmpty ? "" : " (\(worst.place))"
+    description = """
+      \(worst.name)\(place): found a residual of \(worst.value), expected at most \(worst.bound) \
+      (\(worst.source)); again: \(worst.reproduction)
+      """
+  }
+}
+
+/// What is stored of a check.
+struct CheckRecords {
+  /// The name of the check, such as `theory`.
+  let name: String
+  /// Its sizes in a canonical text.
+  let options: String
+  /// The seed.
+  let seed: UInt64
+  /// The number of keys.
+  let tokens: Int
+  /// What it found.
+  let residuals: [Residual]
+
+  /// The run of kind `check`.
+  var run: RunRecord {
+    RunRecord(
+      createdAt: Environment.timestamp, command: CommandText.arguments, treelineVersion: Version.text, seed: seed,
+      kind: "check", tokens: Int64(tokens))
+  }
+
+  /// Every residual and its bound, but for numbers that are not finite, and the count of those past their bounds.
+  var result: ResultRecord {
+    func metric(_ name: String, _ row: Residual, _ value: Double) -> MetricRecord? {
+      guard value.isFinite else { return nil }
+      return MetricRecord(name: name, scope: row.name, value: .real(value), unit: "", provenance: .computed)
+    }
+    let figures = residuals.flatMap { row in
+      [metric("residual", row, row.value), metric("residual bound", row, row.bound)].compactMap { $0 }
+    }
+    let misses = MetricRecord(
+      name: "residuals past their bounds", value: .integer(Int64(residuals.count { !$0.passes })), unit: "",
+      provenance: .computed)
+    return ResultRecord(label: name, algorithm: name, options: options, metrics: figures + [misses])
+  }
+}
