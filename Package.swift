@@ -48,11 +48,13 @@ let package = Package(
     module("Collectives", ["Quantities", "Devices", "Topologies", "Programs"]),
     module("Attention", ["Quantities", "Devices", "Topologies", "Workloads", "Programs", "Collectives"]),
     module("Scenarios", ["Quantities", "Configuration", "Topologies", "Simulation"]),
+    .target(name: "CAttention"),
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     module(
       "CPUNumerics",
       [
         "Quantities", "Devices", "Topologies", "Workloads", "Programs", "Simulation", "Collectives", "Attention",
-        numerics,
+        "CAttention", "COpenBLAS", numerics,
       ]),
     module("ResultStore", ["Quantities", grdb]),
     module(
