@@ -57,7 +57,7 @@ public enum CacheElements: Hashable, Sendable {
   }
 
   /// The bytes where they lie.
-  func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+  package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
     switch self {
     case .fp32(let numbers): try numbers.withUnsafeBytes(body)
     case .bf16(let bits), .fp16(let bits): try bits.withUnsafeBytes(body)

@@ -101,7 +101,7 @@ public struct FastPrefill: Sendable {
         logits, stride: Self.keyBlock, task.values + start * task.valueDim, rows: task.queries,
         columns: task.valueDim, depth: columns, to: task.output)
     }
-    for row in 0..<task.queries where !(denominators[row] <= 0) {
+    for row in 0..<task.queries where denominators[row] != 0 {
       task.logSumExps[row] = maxima[row] + Float.log(denominators[row])
       let numerators = task.output + row * task.valueDim
       for element in 0..<task.valueDim { numerators[element] /= denominators[row] }

@@ -2,15 +2,20 @@ import Dispatch
 import Synchronization
 
 /// A loop whose turns may run at the same time.
-struct ParallelLoop {
+package struct ParallelLoop {
   /// The most threads.
-  let jobs: Int
+  package let jobs: Int
+
+  /// Creates a loop over at most so many threads.
+  package init(jobs: Int) {
+    self.jobs = max(jobs, 1)
+  }
 
   /// Runs `body` once for every index below `count`, each on one of at most ``jobs`` threads.
   ///
   /// Turns are handed out one at a time, so that a thread that the machine holds up holds up little. Which thread runs a
   /// turn is left to chance: a turn writes only what no other turn reads or writes.
-  func run(_ count: Int, _ body: (Int) -> Void) {
+  package func run(_ count: Int, _ body: (Int) -> Void) {
     withoutActuallyEscaping(body) { start(count, $0) }
   }
 
