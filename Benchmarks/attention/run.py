@@ -17,6 +17,7 @@ import platform
 import statistics
 import subprocess
 import sys
+import time
 import venv
 from dataclasses import dataclass, field
 
@@ -110,6 +111,8 @@ def measure(case: Case, own: Worker, torch: Worker | None, runs: int, variants: 
             seconds[limit] = own.time(limit)
         if torch:
             seconds["torch"] = torch.time("attention")
+            # Its threads may spin for a while before they sleep, on the cores that the next run needs.
+            time.sleep(0.3)
         if turn:
             for name, value in seconds.items():
                 case.seconds.setdefault(name, []).append(value)
