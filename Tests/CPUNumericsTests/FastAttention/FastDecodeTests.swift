@@ -29,6 +29,14 @@ import Workloads
     #expect(FastCases.residual(try FastDecode(jobs: 2).run(tensors), tensors) < 4e-6)
   }
 
+  @Test func runsOfTokensAreMerged() throws {
+    let workload = DecodeWorkload(
+      shape: AttentionShape(queryHeads: 3, kvHeads: 1, keyDim: 8), batch: 1, tokens: 2 * FastDecode.splitTokens + 77,
+      type: .fp32)
+    let tensors = try FastCases.tensors(workload, seed: 6, as: .fp32)
+    #expect(FastCases.residual(try FastDecode(jobs: 2).run(tensors), tensors) < 4e-6)
+  }
+
   @Test func sharedKeysAndValuesEachAtTheirOwnWidth() throws {
     // Would the rows of values that are a view of keys be taken to follow each other, this would show.
     let workload = DecodeWorkload(

@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test(arguments: KernelVariant.available)
-  func theExponentialIsWithinTwoUnitsInTheLastPlace(variant: KernelVariant) {
+  func theExponentialIsWithinAUnitInTheLastPlace(variant: KernelVariant) {
     // Every exponent and sign, with a stride that meets all low bits in turn; the count is no multiple of a vector.
     var numbers = (0..<193_000).map { Float($0 - 104_000) / 1000 }
     for bits in stride(from: UInt32(0), to: .max, by: 10_007) {
@@ -32,7 +32,7 @@ import Testing
         worst = max(worst, abs(Double(found) - exact) / Double(nearest.ulp))
       }
     }
-    #expect(worst < 2 && worst > 0.5, "\(worst) units in the last place")
+    #expect(worst < 1.1 && worst > 0.5, "\(worst) units in the last place")
   }
 
   @Test(arguments: KernelVariant.available)
