@@ -1,8 +1,8 @@
 // Logits and weighted values of a block of tokens. Included by kernel.h, once for each variant.
 
 // Memory is read in the order of its addresses, one short loop at a time: that is what hardware prefetchers follow.
-// With one head each row is finished before the next. With more, a tile of rows is asked for in order, then used: the rows
-// side by side, read first by the arithmetic itself, came at half the rate, as did anything asked for further ahead.
+// With one head each row is finished before the next. With more, a tile of rows is asked for in order, then used: rows
+// side by side, read first by the arithmetic itself, came more slowly, as did what was asked for further ahead.
 
 /// Asks for the first lines of the next page when a run of bytes enters a page.
 INLINE void FN(prime)(const char *from, size_t bytes) {

@@ -23,8 +23,8 @@ public enum KernelVariant: Int32, CaseIterable, Hashable, Sendable, CustomString
 
   /// The variant for decoding with so many query heads to a KV head.
   ///
-  /// One head leaves a processor waiting for memory, and there loads of 32 bytes came faster than loads of 64
-  /// (`Benchmarks/attention`); more heads need the arithmetic.
+  /// With one head a processor mostly waits for memory, and on the Zen 4 that this was tuned on loads of 32 bytes kept
+  /// more of it under way than loads of 64; more heads need the arithmetic. Other processors may differ.
   static func decoding(group: Int) -> KernelVariant { group == 1 && KernelVariant.avx2.isAvailable ? .avx2 : widest }
 
   /// The name of the instruction set.
