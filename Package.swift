@@ -48,11 +48,13 @@ let package = Package(
     module("Collectives", ["Quantities", "Devices", "Topologies", "Programs"]),
     module("Attention", ["Quantities", "Devices", "Topologies", "Workloads", "Programs", "Collectives"]),
     module("Scenarios", ["Quantities", "Configuration", "Topologies", "Simulation"]),
+    .target(name: "CAttention"),
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     module(
       "CPUNumerics",
       [
         "Quantities", "Devices", "Topologies", "Workloads", "Programs", "Simulation", "Collectives", "Attention",
-        numerics,
+        "CAttention", "COpenBLAS", numerics,
       ]),
     module("ResultStore", ["Quantities", grdb]),
     module(
@@ -82,6 +84,9 @@ let package = Package(
         "Attention", "Experiments",
       ],
       path: "Benchmarks/treeline-bench", swiftSettings: strict),
+    .executableTarget(
+      name: "attention-bench", dependencies: ["CPUNumerics", "CAttention", "COpenBLAS", "Quantities", "Workloads"],
+      path: "Benchmarks/attention/attention-bench", swiftSettings: strict),
     .target(
       name: "FlowJobs", dependencies: ["Quantities", "Devices", "Topologies", "Programs"],
       path: "Benchmarks/FlowJobs", swiftSettings: strict),
@@ -116,7 +121,8 @@ let package = Package(
     tests(
       "CPUNumericsTests",
       [
-        "TestSupport", "CPUNumerics", "Attention", "Collectives", "Simulation", "Programs", "Topologies", "Workloads",
+        "TestSupport", "CPUNumerics", "CAttention", "Attention", "Collectives", "Simulation", "Programs", "Topologies",
+        "Workloads",
         "Devices", "Quantities", numerics,
       ]),
     tests("ResultStoreTests", ["TestSupport", "ResultStore", "Quantities", grdb]),

@@ -24,8 +24,10 @@ import Testing
   /// Modules of others, and who may import them: each has one home.
   static let others: [String: Set<String>] = [
     "Yams": ["Configuration"], "GRDB": ["ResultStore"], "GRDBSQLite": ["ResultStore"], "ArgumentParser": ["treeline"],
-    "Logging": ["treeline"], "Dispatch": ["treeline"], "CZlib": ["Reporting"], "OrderedCollections": ["Simulation"],
-    "RealModule": ["Simulation", "CPUNumerics"], "Synchronization": ["Experiments", "treeline"],
+    "Logging": ["treeline"], "Dispatch": ["treeline", "CPUNumerics"], "CZlib": ["Reporting"],
+    "OrderedCollections": ["Simulation"],
+    "RealModule": ["Simulation", "CPUNumerics"], "Synchronization": ["Experiments", "treeline", "CPUNumerics"],
+    "CAttention": ["CPUNumerics"], "COpenBLAS": ["CPUNumerics"],
     "Foundation": ["Configuration", "ResultStore", "Experiments", "Reporting", "treeline"],
   ]
 
