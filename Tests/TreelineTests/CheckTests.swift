@@ -34,6 +34,45 @@ import Testing
     #expect(try workspace.run(Self.small + " --no-store").output == run.output)
   }
 
+  @Test("Every algorithm is executed, its bytes and peaks are the simulator's, and all is stored")
+  func attention() throws {
+    let workspace = try Workspace()
+    let command = "check attention --seed 3 --ranks 1,3 --tokens 7 --batch 2"
+    let run = try workspace.run(command + " --database checks.sqlite")
+    #expect(run.code == 0, "\(run.errors)")
+    for line in run.lines { #expect(line.count <= WidthTests.widest, "\(line)") }
+    #expect(run.output.contains("All 42 residuals are within their bounds."))
+    #expect(run.output.contains("Again: treeline \(command)\n"))
+    let document = try workspace.run(command + " --no-store --json").json(Document.self)
+    #expect(document.passed && document.residuals.count == 42)
+    for row in document.residuals.suffix(2) { #expect(row.residual == 0 && row.bound == 0, "\(row.name)") }
+    #expect(try workspace.run("check attention --ranks 0").code == 64)
+    #expect(try workspace.run("check attention --tokens 0").code == 64)
+  }
+
+  @Test("Precision is told by ranks, stored and drawn, the same for any number of jobs")
+  func precision() throws {
+    let workspace = try Workspace()
+    let command = "check precision --ranks 1,4 --tokens 32 --seeds 2"
+    let run = try workspace.run(command + " --no-store --jobs 1 --plot curves.vl.json")
+    #expect(run.code == 0, "\(run.errors)")
+    for line in run.lines { #expect(line.count <= WidthTests.widest, "\(line)") }
+    #expect(run.output.contains("Does the error grow with the number of ranks?"))
+    #expect(try workspace.run(command + " --no-store --jobs 3").output == run.output)
+    struct Plot: Decodable {
+      struct Values: Decodable { let values: [Point] }
+      struct Point: Decodable { let error: Double }
+      let data: Values
+    }
+    let file = workspace.folder.appendingPathComponent("curves.vl.json")
+    let plot = try JSONDecoder().decode(Plot.self, from: Data(contentsOf: file))
+    #expect(plot.data.values.count == 27 * 2)
+    #expect(plot.data.values.allSatisfy { $0.error > 0 && $0.error < 1 })
+    #expect(try workspace.run(command + " --no-store --plot nowhere/curves.vl.json").code == 73)
+    #expect(try workspace.run("check precision --ranks 8 --tokens 4").code == 64)
+    #expect(try workspace.run("check precision --ranks 256 --tokens 1M").code == 64)
+  }
+
   @Test("JSON has the same rows, and another seed other numbers")
   func json() throws {
     let workspace = try Workspace()
