@@ -5,7 +5,7 @@ import Quantities
 ///
 /// Everything is given by rank or by link, already drawn where it is random; only what is drawn anew for every kernel
 /// or message (``kernelJitter``, ``messageJitters``) is left to the run, by ``seed``. Empty arrays mean "as described".
-/// Every condition makes a run slower or leaves it as it is, so that the bounds of physics hold as without.
+/// No condition gives a link or a device more than it has, so that the bounds of physics hold as without.
 public struct Conditions: Hashable, Sendable {
   /// When each rank may begin its first operation.
   public var startDelays: [Seconds] = []
