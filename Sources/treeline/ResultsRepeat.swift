@@ -23,7 +23,7 @@ struct ResultsRepeat: ParsableCommand {
       let recipe = try StepRecipe(of: stored) { StoredCommand(text: $0).settings }
       let choices = try algorithms(of: stored)
       try recipe.validate(choices, of: stored)
-      let plan = try SimulationPlan(repeating: recipe, choices)
+      let plan = SimulationPlan(repeating: recipe, choices)
       let results = try plan.runAll(verbosity.logger).flatMap { plan.records(of: $0).results }
       let report = RepeatReport(stored: stored, results: results, version: Version.text)
       try Output.write(report.lines)

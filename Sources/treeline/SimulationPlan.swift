@@ -69,11 +69,11 @@ struct SimulationPlan {
   /// - Parameters:
   ///   - recipe: The step, checked.
   ///   - choices: The algorithms.
-  init(repeating recipe: StepRecipe, _ choices: [AlgorithmChoice]) throws {
+  init(repeating recipe: StepRecipe, _ choices: [AlgorithmChoice]) {
     (topology, model, self.choices) = (recipe.topology, recipe.model, choices)
     scenario = recipe.experiment.scenario.map { ResolvedScenario($0) }
     experiments = [recipe.experiment]
-    jobs = try JobOptions().count()
+    jobs = JobOptions.defaultCount
     note = nil
   }
 

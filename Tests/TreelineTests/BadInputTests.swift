@@ -115,7 +115,7 @@ import Testing
       "--jitter", "kernels:5%", "--jitter", "kernels:7%", code: 64,
       "--jitter kernels:7%: the jitter of kernels is given already, by --jitter kernels:5%"),
     meeting(
-      "--jitter", "links.ndr:1us", "--jitter", "ndr:1us", code: 64, "the jitter of ndr is given already"),
+      "--jitter", "links.ndr:1us", "--jitter", "links.ndr:1us", code: 64, "the jitter of ndr is given already"),
     meeting(
       "--efficiency", "links.ndr:1KB=30%", "--efficiency", "ndr:1KB=40%", code: 64,
       "--efficiency ndr:1KB=40%: the efficiency of ndr is given already, by --efficiency links.ndr:1KB=30%"),
@@ -125,7 +125,8 @@ import Testing
     meeting(
       "--straggler", "rank=1:1000000x", "--straggler", "rank=1:1000000x", code: 65,
       "--straggler rank=1:1000000x: the slow-downs of rank 1 multiply to 1000000000000x; expected 1000000000x at most"),
-    meeting("--degrade", "ndr:0.01%", "--degrade", "ndr:0.01%", code: 65, "multiplies to 0.000001%"),
+    meeting(
+      "--degrade", "ndr:0.01%", "--degrade", "ndr:0.01%", code: 65, "multiplies to 1e-6%; expected 0.0001% or more"),
     meeting("--load", "ndr:60%", "--load", "ndr:60%", code: 65, "add up to 120%; expected 99.9999% at most"),
     meeting("--load", "links.ndr:100%", code: 64, "found '100%', expected a share"),
     meeting("--duplex", "links.ndr:haf", code: 64, "no duplex mode 'haf'; did you mean 'half'?"),
