@@ -26,14 +26,24 @@ public struct ResolvedScenario: Sendable {
   ///   - seed: Chooses every sample; nil for the scenario's own seed.
   ///   - replications: How often the step is simulated; nil for the scenario's own number.
   /// - Throws: ``MissingConfiguration`` when the file can't be found, ``ConfigurationError`` when it or an option is
-  ///   wrong.
+  ///   wrong, or two options say what can be said only once.
   public init(
     _ nameOrPath: String?, from library: InputLibrary, adding options: [(option: ScenarioOption, text: String)] = [],
     seed: UInt64? = nil, replications: Int? = nil
   ) throws {
     var scenario =
       try nameOrPath.map { try Scenario(document: try library.scenarios.load($0)) } ?? Scenario(name: "options")
-    for (option, text) in options { scenario.add(try Scenario(option: option, text)) }
+    var askers: [String: String] = [:]
+    for (option, text) in options {
+      let addition = try Scenario(option: option, text)
+      let asker = "--\(option.rawValue) \(text)"
+      for target in addition.onceOnly {
+        if let first = askers.updateValue(asker, forKey: target) {
+          throw ConfigurationError(file: asker, message: "\(target) is given already, by \(first)")
+        }
+      }
+      scenario.add(addition)
+    }
     if let seed { scenario.seed = seed }
     if let replications { scenario.replications = replications }
     self.init(scenario)

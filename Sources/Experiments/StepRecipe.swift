@@ -72,15 +72,35 @@ public struct StepRecipe: Sendable {
     for input in stored.inputs where !["topology", "model", Self.optionsKind, Self.scenarioKind].contains(input.kind) {
       throw failure("was made from an input of the unknown kind '\(input.kind)', maybe by a newer version")
     }
+    for input in stored.inputs where ContentHash.sha256(input.text) != input.hash {
+      throw failure("holds a changed \(input.kind): the text of '\(input.name)' has another sha256 than is stored")
+    }
+    for (kind, column, hash) in [
+      ("topology", "topology_hash", run.topologyHash), ("model", "model_hash", run.modelHash),
+    ] {
+      guard let hash, let input = stored.inputs.first(where: { $0.kind == kind }), input.hash != hash else { continue }
+      throw failure("holds another \(kind) than its \(column) says")
+    }
     func document(_ kind: String) throws -> Document {
       guard let input = stored.inputs.first(where: { $0.kind == kind }) else { throw failure("holds no \(kind)") }
       return try Document(yaml: input.text, file: "\(kind) of run \(stored.id)")
     }
     topology = try ResolvedTopology(document: try document("topology"))
     model = try ResolvedModel(document: try document("model"))
-    guard let tokens = run.tokens, let batch = run.batch, let ranks = run.worldSize,
-      let type = run.dtype.flatMap({ DataType(rawValue: $0) })
-    else { throw failure("holds too little: tokens, batch, ranks and dtype are needed") }
+    func number(_ value: Int64?, _ field: String) throws -> Int {
+      guard let value else { throw failure("holds too little: its \(field) is missing") }
+      return Int(value)
+    }
+    let tokens = try number(run.tokens, "tokens")
+    let batch = try number(run.batch, "batch")
+    let ranks = try number(run.worldSize, "world_size")
+    guard let name = run.dtype else { throw failure("holds too little: its dtype is missing") }
+    guard let type = DataType(rawValue: name) else {
+      let names = DataType.allCases.map(\.rawValue)
+      throw failure(
+        "can't be simulated: dtype: no data type '\(name)'\(NearestName.suggestion(for: name, among: names)) "
+          + "(there are: \(names.joined(separator: ", ")))")
+    }
     let settings: StepSettings
     if let input = stored.inputs.first(where: { $0.kind == Self.optionsKind }) {
       settings = try StepSettings(text: input.text, file: "options of run \(stored.id)")
@@ -92,9 +112,9 @@ public struct StepRecipe: Sendable {
     experiment = DecodeExperiment(
       topology: topology.topology,
       workload: DecodeWorkload(
-        shape: model.model.attention, batch: Int(batch), tokens: Int(tokens), type: type,
+        shape: model.model.attention, batch: batch, tokens: tokens, type: type,
         partialType: settings.partialType),
-      layers: model.model.layers, ranks: Int(ranks), options: settings.options,
+      layers: model.model.layers, ranks: ranks, options: settings.options,
       scenario: try stored.inputs.first { $0.kind == Self.scenarioKind }.map { input in
         try Scenario(document: Document(yaml: input.text, file: "scenario of run \(stored.id)"))
       })
@@ -105,12 +125,25 @@ public struct StepRecipe: Sendable {
   /// - Parameters:
   ///   - choices: The algorithms that will be run.
   ///   - stored: The run that the recipe is of.
-  /// - Throws: ``StepRecipeError`` naming the first number out of its range.
-  public func validate(_ choices: [AlgorithmChoice], of stored: StoredRun) throws(StepRecipeError) {
+  /// - Throws: ``StepRecipeError`` naming the first number out of its range; ``ScenarioError`` when the scenario does not
+  ///   suit the cluster.
+  public func validate(_ choices: [AlgorithmChoice], of stored: StoredRun) throws {
     do {
       try experiment.validate(choices)
     } catch {
-      throw StepRecipeError(run: stored.id, command: stored.run.command, reason: "can't be simulated: \(error)")
+      throw StepRecipeError(
+        run: stored.id, command: stored.run.command, reason: "can't be simulated: \(Self.reason(error))")
+    }
+    try experiment.validateScenario()
+  }
+
+  /// What is wrong with a number, by the name of its column and not of its option.
+  private static func reason(_ error: ExperimentError) -> String {
+    switch error {
+    case .tooFewDevices(let asked, let topology, let available):
+      "world_size: found \(asked), expected 1 to \(available), the devices of '\(topology)'"
+    case .outOfRange(let what, let found, let expected):
+      "\(what.hasPrefix("--") ? String(what.dropFirst(2)) : what): found \(found), expected \(expected)"
     }
   }
 }

@@ -16,6 +16,6 @@ public struct StepRecipeError: Error, Hashable, Sendable, CustomStringConvertibl
 
   /// One sentence for a person.
   public var description: String {
-    "run \(run) \(reason); repeat it with this version to have it explained: \(command)"
+    "run \(run) \(reason); to simulate it anew with this version: \(command)"
   }
 }

@@ -4,7 +4,7 @@ import Quantities
 /// Links that lose bandwidth or fail at a moment of the run, and are whole again at another if one is given:
 /// `{links: ndr, bandwidth: 50%, at: 10ms, until: 20ms}`, `{links: "dgx0/gpu1 -> leaf1", fails: true, at: 1ms}`.
 ///
-/// While several last, their shares multiply.
+/// While several last, their shares multiply; what is left may not be below the least share that one may leave.
 public struct LinkEvent: Sendable {
   let links: LinkSelector
   /// The share of the bandwidth that is left; zero for a failed link.

@@ -141,6 +141,17 @@ public struct LinkSelector: Sendable {
         + "that 'treeline topology path' prints, such as \(names.first ?? "none"))")
   }
 
+  /// An error in the place where the links were asked for.
+  func error(_ message: String) -> ScenarioError { place.error(message) }
+
+  /// One link in words: `link dgx0/gpu1 -> leaf1 (ndr)`.
+  static func describe(_ link: Int, in topology: Topology) -> String {
+    let graph = topology.graph
+    let ends = graph.links[link]
+    return "link \(graph.vertices[Int(ends.from)].name) -> \(graph.vertices[Int(ends.to)].name) "
+      + "(\(graph.linkClass(ofLink: link).name))"
+  }
+
   private static func example(_ topology: Topology) -> String { topology.graph.linkClasses.first?.name ?? "none" }
 
   /// The selector as YAML.

@@ -3,12 +3,15 @@ import Quantities
 
 /// Traffic that is not the step's: messages between two devices, again and again
 /// (`{from: 0, to: 9, message: 4MB, every: 1ms}`; without `every`, each when the one before has arrived), or a constant
-/// share of links (`{links: ndr, load: 30%}`).
+/// share of links (`{links: ndr, load: 30%}`). Several loads of a link add up.
 public enum OtherTraffic: Sendable {
   /// Messages from one rank's device to another's.
   case messages(Messages)
   /// A constant load, which leaves the rest of the bandwidth.
   case load(links: LinkSelector, share: Double)
+
+  /// The most that all loads of a link together may take of it.
+  static let mostLoad = 1 - Shares.left.lowerBound
 
   /// Messages from one device to another.
   public struct Messages: Sendable {
@@ -27,7 +30,7 @@ public enum OtherTraffic: Sendable {
         throw value.error("a load has no '\(key)'; expected links and load alone")
       }
       let links = try LinkSelector(mapping.required("links"), option: option)
-      self = .load(links: links, share: try Shares.read(load, in: 0...(1 - Shares.left.lowerBound)))
+      self = .load(links: links, share: try Shares.read(load, in: 0...Self.mostLoad))
       return
     }
     if let links = mapping.optional("links") {

@@ -39,6 +39,9 @@ public struct RankSelector: Sendable {
     return indices.numbers
   }
 
+  /// An error in the place where the ranks were asked for.
+  func error(_ message: String) -> ScenarioError { place.error(message) }
+
   /// The selector as YAML.
   var text: String {
     guard let indices else { return "all" }

@@ -12,7 +12,8 @@ extension Scenario {
   ///   - topology: The cluster.
   ///   - ranks: The number of ranks of the run, from the first of the cluster.
   ///   - replication: The number of the replication, from 0.
-  /// - Throws: ``ScenarioError`` when a rank, link class or vertex is not there.
+  /// - Throws: ``ScenarioError`` when a rank, link class or vertex is not there, or what entries together make of a rank
+  ///   or link is out of range.
   public func conditions(
     for topology: Topology, ranks: Int, replication: Int
   ) throws(ScenarioError) -> Conditions {
@@ -28,10 +29,16 @@ extension Scenario {
         if conditions.slowdowns.isEmpty { conditions.slowdowns = [Double](repeating: 1, count: ranks) }
         for rank in try selector.ranks(below: ranks, of: run) {
           conditions.slowdowns[rank] *= straggler.slowdown.sample(seed: seed, rank)
+          guard conditions.slowdowns[rank] <= Straggler.mostTogether else {
+            throw selector.error(
+              "the slow-downs of rank \(rank) multiply to \(Self.short(conditions.slowdowns[rank]))x; expected "
+                + "\(Self.short(Straggler.mostTogether))x at most")
+          }
         }
       case .links(let selector):
         for link in try selector.links(in: topology) {
           linkFactors[link] /= straggler.slowdown.sample(seed: seed, link)
+          try Self.check(linkFactors[link], ofLink: link, by: selector, on: topology)
         }
       }
     }
@@ -45,8 +52,6 @@ extension Scenario {
     conditions.kernelJitter = kernelJitter?.distribution
     try addTraffic(to: &conditions, &linkFactors, on: topology)
     try addTraits(to: &conditions, on: topology)
-    // Not below the share that files may ask for, however many entries multiply.
-    linkFactors = linkFactors.map { max($0, Shares.left.lowerBound) }
     conditions.linkChanges = try LinkHistory(events, on: topology).changes
     if linkFactors.contains(where: { $0 < 1 }) { conditions.linkFactors = linkFactors }
     return conditions
@@ -56,10 +61,19 @@ extension Scenario {
     to conditions: inout Conditions, _ linkFactors: inout [Double], on topology: Topology
   ) throws(ScenarioError) {
     let cluster = "'\(topology.name)'"
+    var loads: [Double] = []
     for traffic in background {
       switch traffic {
       case .load(let selector, let share):
-        for link in try selector.links(in: topology) { linkFactors[link] *= 1 - share }
+        if loads.isEmpty { loads = [Double](repeating: 0, count: linkFactors.count) }
+        for link in try selector.links(in: topology) {
+          loads[link] += share
+          guard loads[link] <= OtherTraffic.mostLoad else {
+            throw selector.error(
+              "the loads of \(LinkSelector.describe(link, in: topology)) add up to \(YAMLText.share(loads[link])); "
+                + "expected \(YAMLText.share(OtherTraffic.mostLoad)) at most")
+          }
+        }
       case .messages(let flow):
         // Not only between ranks of the run: a neighbour's traffic shares its links.
         guard let from = try flow.from.ranks(below: topology.deviceCount, of: cluster).first,
@@ -68,6 +82,12 @@ extension Scenario {
         conditions.background.append(
           BackgroundFlow(
             from: from, to: to, bytes: flow.size, start: flow.start, interval: flow.interval, end: flow.end))
+      }
+    }
+    for (link, load) in loads.enumerated() { linkFactors[link] *= 1 - load }
+    for case .load(let selector, _) in background {
+      for link in try selector.links(in: topology) {
+        try Self.check(linkFactors[link], ofLink: link, by: selector, on: topology)
       }
     }
   }
@@ -98,4 +118,15 @@ extension Scenario {
     conditions.communicationShare = device.communicationShare ?? 0
     conditions.receiveBuffer = device.receiveBuffer ?? .zero
   }
+
+  /// Checks what slow-downs and loads leave of a link's bandwidth.
+  private static func check(
+    _ left: Double, ofLink link: Int, by selector: LinkSelector, on topology: Topology
+  ) throws(ScenarioError) {
+    guard Shares.areAllowed(left) else {
+      throw selector.error(Shares.tooLittle(left, of: LinkSelector.describe(link, in: topology)))
+    }
+  }
+
+  private static func short(_ factor: Double) -> String { NumberText.format(factor, significantDigits: 6) }
 }

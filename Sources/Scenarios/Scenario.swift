@@ -54,6 +54,15 @@ public struct Scenario: Sendable {
   /// How often the step is simulated.
   public var replicationCount: Int { replications ?? (isRandom ? Self.defaultReplications : 1) }
 
+  /// What is said in it of which a later entry would replace an earlier one, by name: `the jitter of kernels`, `the
+  /// efficiency of ndr`.
+  public var onceOnly: [String] {
+    (kernelJitter == nil ? [] : ["the jitter of kernels"])
+      + messageJitters.map { "the jitter of \($0.links.text)" }
+      + links.filter { $0.isHalfDuplex != nil }.map { "the duplex mode of \($0.links.text)" }
+      + links.filter { $0.efficiency != nil }.map { "the efficiency of \($0.links.text)" }
+  }
+
   /// Adds what another scenario says: its entries stand behind those that are there, and what can be only once (kernel
   /// jitter, traits of links and devices, replications) is the other's where it has it. Name, summary and seed stay.
   public mutating func add(_ other: Scenario) {

@@ -11,6 +11,9 @@ public struct Straggler: Sendable {
     case links(LinkSelector)
   }
 
+  /// The most by which all stragglers of a rank together may slow it down.
+  static let mostTogether = 1e9
+
   let target: Target
   let slowdown: Draw
 

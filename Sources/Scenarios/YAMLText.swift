@@ -55,7 +55,9 @@ enum YAMLText {
       NumberText.format(seconds / unit.scale, significantDigits: 15) + " " + unit.symbol
     }
     let exact = texts.filter { (try? Seconds(parsing: $0))?.seconds == seconds }
-    return exact.min { $0.count < $1.count } ?? "\(seconds) s"
+    // Digits before powers of ten: 1000000 s, and not 1e+18 ps.
+    let plain = exact.filter { !$0.contains("e") }
+    return (plain.isEmpty ? exact : plain).min { $0.count < $1.count } ?? "\(seconds) s"
   }
 
   /// A size in the largest unit that it is a whole number of, decimal or binary: `4 MB`, `64 KiB`.

@@ -4,7 +4,7 @@ extension FlowNetwork {
   /// - Parameters:
   ///   - link: The link.
   ///   - capacity: Above zero and no more than the largest that the network was created with.
-  /// - Complexity: O(the links of all routes).
+  /// - Complexity: O(the links of the routes that cross the link), once all routes have been looked at.
   public mutating func setCapacity(ofLink link: Int32, to capacity: Double) {
     let size = grains.count(capacity)
     let change = size - sizes[Int(link)]
@@ -13,9 +13,12 @@ extension FlowNetwork {
     capacities[Int(link)] = grains.rate(size)
     links[Int(link)].slack += change
     if links[Int(link)].count > 0 { markDirty(Int(link)) }
-    for route in routeBandwidths.indices {
+    indexRoutes()
+    var crossing = Int(lastPlaces[Int(link)])
+    while crossing >= 0 {
+      let route = Int(placeRoutes[crossing])
+      crossing = Int(earlierPlaces[crossing])
       let places = Int(routeStarts[route])..<Int(routeStarts[route + 1])
-      guard routeLinks[places].contains(link) else { continue }
       var narrowest = places.lowerBound
       for place in places.dropFirst() {
         let (one, best) = (routeLinks[place], routeLinks[narrowest])
@@ -23,6 +26,20 @@ extension FlowNetwork {
       }
       routeBandwidths[route] = capacities[Int(routeLinks[narrowest])]
       narrowestPlaces[route] = Int32(narrowest - places.lowerBound)
+    }
+  }
+
+  /// Notes which routes cross each link, for the routes that have come since the last call: networks whose links never
+  /// change need not know.
+  private mutating func indexRoutes() {
+    guard placeRoutes.count < routeLinks.count else { return }
+    if lastPlaces.isEmpty { lastPlaces = ContiguousArray(repeating: -1, count: linkCount) }
+    var route = Int(placeRoutes.last ?? -1) + 1
+    for place in placeRoutes.count..<routeLinks.count {
+      while Int(routeStarts[route + 1]) <= place { route += 1 }
+      placeRoutes.append(Int32(route))
+      earlierPlaces.append(lastPlaces[Int(routeLinks[place])])
+      lastPlaces[Int(routeLinks[place])] = Int32(place)
     }
   }
 

@@ -36,6 +36,12 @@ public struct FlowNetwork: Sendable {
   /// The place on each route of its narrowest link, the lowest link of several.
   var narrowestPlaces: ContiguousArray<Int32> = []
 
+  // The places of each link in routeLinks, kept once a link has changed: the last place of each link, for each place the
+  // one before it on the same link, -1 for none, and its route.
+  var lastPlaces: ContiguousArray<Int32> = []
+  var earlierPlaces: ContiguousArray<Int32> = []
+  var placeRoutes: ContiguousArray<Int32> = []
+
   // Flows, in slots that are used again. Crossing c of slot s is the entry s << shift + c of the crossing arrays.
   var shift: Int
   var flows: ContiguousArray<Flow> = []

@@ -20,32 +20,6 @@ enum CommandText {
     return kept
   }
 
-  /// The arguments of a stored command, as ``arguments`` wrote them.
-  static func arguments(of text: String) -> [String] {
-    var arguments: [String] = []
-    var current: String?
-    var isQuoted = false
-    var isEscaped = false
-    for character in text {
-      if isEscaped {
-        current = (current ?? "") + String(character)
-        isEscaped = false
-      } else if character == "'" {
-        isQuoted.toggle()
-        current = current ?? ""
-      } else if !isQuoted, character == "\\" {
-        isEscaped = true
-      } else if !isQuoted, character == " " {
-        if let done = current { arguments.append(done) }
-        current = nil
-      } else {
-        current = (current ?? "") + String(character)
-      }
-    }
-    if let current { arguments.append(current) }
-    return Array(arguments.dropFirst())
-  }
-
   private static func quoted(_ argument: String) -> String {
     let plain = argument.allSatisfy { character in
       character.isASCII && (character.isLetter || character.isNumber || "-_./=,:+@%".contains(character))

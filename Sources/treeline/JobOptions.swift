@@ -9,9 +9,12 @@ struct JobOptions: ParsableArguments {
       valueName: "number"))
   var jobs: Int?
 
+  /// The number of threads unless asked otherwise: that of the cores.
+  static var defaultCount: Int { max(ProcessInfo.processInfo.activeProcessorCount, 1) }
+
   /// The number of threads.
   func count() throws -> Int {
-    guard let jobs else { return max(ProcessInfo.processInfo.activeProcessorCount, 1) }
+    guard let jobs else { return Self.defaultCount }
     guard (1...1024).contains(jobs) else {
       throw UsageError("--jobs: found \(jobs), expected a whole number from 1 to 1024")
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experiments
 import Reporting
 import ResultStore
 
@@ -19,19 +20,28 @@ struct ResultsRepeat: ParsableCommand {
   func run() throws {
     try CommandFailure.handling {
       let stored = try reading.open().run(number)
-      let plan = try SimulationPlan(repeating: stored)
+      let recipe = try StepRecipe(of: stored) { StoredCommand(text: $0).settings }
+      let choices = try algorithms(of: stored)
+      try recipe.validate(choices, of: stored)
+      let plan = SimulationPlan(repeating: recipe, choices)
       let results = try plan.runAll(verbosity.logger).flatMap { plan.records(of: $0).results }
-      let different = zip(stored.results, results).filter { $0 != $1 }.map(\.0.label)
-      let version = stored.run.treelineVersion
-      guard !different.isEmpty || results.count != stored.results.count else {
-        let figures = results.reduce(0) { $0 + $1.metrics.count }
-        try Output.write("run \(number): all \(figures) figures are the same again")
-        return
+      let report = RepeatReport(stored: stored, results: results, version: Version.text)
+      try Output.write(report.lines)
+      if !report.isEqual, stored.run.treelineVersion == Version.text { throw ExitCode.internalError }
+    }
+  }
+
+  /// The algorithms of the stored results, in their order.
+  private func algorithms(of stored: StoredRun) throws -> [AlgorithmChoice] {
+    func failure(_ reason: String) -> StepRecipeError {
+      StepRecipeError(run: stored.id, command: stored.run.command, reason: reason)
+    }
+    guard !stored.results.isEmpty else { throw failure("holds no result to simulate again") }
+    return try stored.results.map { result in
+      guard let choice = AlgorithmChoice(rawValue: result.algorithm) else {
+        throw failure("holds a result of the unknown algorithm '\(result.algorithm)'")
       }
-      let what = different.isEmpty ? "the results" : different.joined(separator: ", ")
-      try Output.write(
-        "run \(number): figures of \(what) differ; stored by version \(version), repeated by \(Version.text)")
-      if version == Version.text { throw ExitCode.internalError }
+      return choice
     }
   }
 }

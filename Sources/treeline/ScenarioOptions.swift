@@ -59,7 +59,8 @@ struct ScenarioOptions: ParsableArguments {
 
   @Option(
     name: .customLong("load"), parsing: .singleValue,
-    help: ArgumentHelp("Share of links that other traffic takes all the time: links.ndr:30%.", valueName: "links:share")
+    help: ArgumentHelp(
+      "Share of links that other traffic takes all the time; several add up: links.ndr:30%.", valueName: "links:share")
   )
   var loads: [String] = []
 

@@ -39,18 +39,12 @@ struct SimulationPlan {
     if let seed = command.seed { overrides.append(Override(routingSeed: seed)) }
     let library = Environment.library
     let topology = try ResolvedTopology(command.topology, from: library, overrides: overrides)
-    try self.init(
-      command, topology: topology, model: try command.workload.resolveModel(library, overrides),
-      scenario: try command.scenario.resolve(library), tokens: try command.workload.tokenCounts(),
-      ranks: try command.gpus.map { try CommaList.integers($0, option: "--gpus", in: 1...2_097_152) }
-        ?? [topology.topology.deviceCount])
-  }
-
-  /// Makes a cell of each number of ranks and tokens; the options of the step and of its algorithms are the command's.
-  init(
-    _ command: Simulate, topology: ResolvedTopology, model: ResolvedModel, scenario: ResolvedScenario?,
-    tokens: [TokenCount], ranks: [Int]
-  ) throws {
+    let model = try command.workload.resolveModel(library, overrides)
+    let scenario = try command.scenario.resolve(library)
+    let tokens = try command.workload.tokenCounts()
+    let ranks =
+      try command.gpus.map { try CommaList.integers($0, option: "--gpus", in: 1...2_097_152) }
+      ?? [topology.topology.deviceCount]
     (self.topology, self.model, self.scenario) = (topology, model, scenario)
     jobs = try command.jobs.count()
     choices = try command.algorithms.choices()
@@ -68,6 +62,19 @@ struct SimulationPlan {
       }
     }
     self.experiments = experiments
+  }
+
+  /// The plan of a step that is stored, one cell.
+  ///
+  /// - Parameters:
+  ///   - recipe: The step, checked.
+  ///   - choices: The algorithms.
+  init(repeating recipe: StepRecipe, _ choices: [AlgorithmChoice]) {
+    (topology, model, self.choices) = (recipe.topology, recipe.model, choices)
+    scenario = recipe.experiment.scenario.map { ResolvedScenario($0) }
+    experiments = [recipe.experiment]
+    jobs = JobOptions.defaultCount
+    note = nil
   }
 
   /// How many ranks each cell has.

@@ -126,6 +126,21 @@ import Workloads
     #expect(Self.refusal { try StepRecipe(of: newer) }?.reason.contains("'weather'") == true)
   }
 
+  @Test("A text that is not the stored one is found out, and one that is stored wrong is told with its place")
+  func wrongTexts() throws {
+    let recipe = try Self.recipe()
+    let text = "overlap: maybe\n"
+    for (hash, message) in [
+      (ContentHash.sha256(text), "options of run 1"),
+      (ContentHash.sha256("overlap: true\n"), "holds a changed options"),
+    ] {
+      let stored = try Self.stored(
+        recipe, dropping: "options", adding: InputRecord(hash: hash, kind: "options", name: "x", text: text))
+      let error = #expect(throws: (any Error).self) { try StepRecipe(of: stored) }
+      #expect("\(String(describing: error))".contains(message), "\(String(describing: error))")
+    }
+  }
+
   @Test("A run from before options were stored takes them from its command line")
   func commandLine() throws {
     let recipe = try Self.recipe()

@@ -1,5 +1,6 @@
 import Quantities
 import Simulation
+import TestSupport
 import Testing
 import Topologies
 
@@ -63,6 +64,97 @@ import Topologies
     let back = try self.link("leaf1", "box0/gpu1", of: topology)
     let both = try Samples.conditions("changes: [{links: 'box0/gpu1 - leaf1', fails: true}]")
     #expect(both.linkChanges.map { Int($0.link) } == [link, back].sorted())
+  }
+
+  @Test("Loads of a link add up")
+  func loads() throws {
+    let conditions = try Samples.conditions("background: [{links: ndr, load: 25%}, {links: 'ndr[0]', load: 50%}]")
+    #expect(Set(conditions.linkFactors) == [1, 0.75, 0.25])
+  }
+
+  static let together: [(String, String)] = [
+    (
+      "stragglers: [{ranks: all, slowdown: 1000000x}, {ranks: 3, slowdown: 2000x}]",
+      "stragglers[1].ranks: the slow-downs of rank 3 multiply to 2000000000x; expected 1000000000x at most"
+    ),
+    (
+      "stragglers: [{links: ndr, slowdown: 1000000x}, {links: ndr, slowdown: 2x}]",
+      "(ndr) multiplies to 0.00005%; expected 0.0001% or more"
+    ),
+    (
+      "stragglers: [{links: ndr, slowdown: 1000000x}]\nbackground: [{links: ndr, load: 50%}]",
+      "background[0].links: what is left of link"
+    ),
+    (
+      "background: [{links: ndr, load: 60%}, {links: ndr, load: 60%}]",
+      "(ndr) add up to 120%; expected 99.9999% at most"
+    ),
+    (
+      "changes: [{links: ndr, bandwidth: 0.01%, at: 1ms}, {links: 'box0/gpu1 -> leaf1', bandwidth: 0.1%, at: 2ms}]",
+      "changes[1].links: what is left of link box0/gpu1 -> leaf1 (ndr) multiplies to 0.00001%; expected 0.0001% or more "
+        + "(from 2 ms on)"
+    ),
+  ]
+
+  @Test("What entries make of a rank or link together is refused where it is out of range", arguments: together)
+  func outOfRange(yaml: String, message: String) throws {
+    let error = #expect(throws: ScenarioError.self) { try Samples.conditions(yaml) }
+    #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+  }
+
+  @Test("Products at their very ends are allowed")
+  func ends() throws {
+    let conditions = try Samples.conditions(
+      """
+      stragglers: [{ranks: 0, slowdown: 1000000x}, {ranks: 0, slowdown: 1000x}, {links: ndr, slowdown: 1000000x}]
+      changes: [{links: ndr, bandwidth: 0.1%}, {links: ndr, bandwidth: 0.1%, until: 1ms}]
+      """)
+    #expect(conditions.slowdowns[0] == 1e9)
+    #expect(conditions.linkChanges.contains { abs($0.factor / 1e-6 - 1) < 1e-9 })
+  }
+
+  @Test("Random windows come to what each moment's events multiply to", arguments: 0..<6)
+  func windows(seed: Int) throws {
+    var generator = SeededGenerator(seed: seed)
+    let topology = try Samples.topology()
+    var lines: [String] = []
+    for _ in 0..<60 {
+      let start = Int.random(in: 0..<40, using: &generator)
+      let until =
+        Bool.random(using: &generator) ? ", until: \(start + Int.random(in: 1...9, using: &generator)) us" : ""
+      let links = ["ndr", "ndr[0-3]", "ndr[2]", "all"].randomElement(using: &generator) ?? "all"
+      let share = Int.random(in: 0..<8, using: &generator) == 0 ? "fails: true" : "bandwidth: 90%"
+      lines.append("{links: '\(links)', \(share), at: \(start) us\(until)}")
+    }
+    let scenario = try Samples.read("name: x\nchanges: [\(lines.joined(separator: ", "))]")
+    let changes = try scenario.conditions(for: topology, ranks: 8, replication: 0).linkChanges
+    #expect(changes.map(\.time) == changes.map(\.time).sorted())
+    for link in topology.graph.links.indices {
+      let events = try scenario.events.filter { try $0.links.links(in: topology).contains(link) }
+      let own = changes.filter { Int($0.link) == link }
+      for moment in Set(scenario.events.flatMap { [$0.start, $0.end].compactMap { $0 } }) {
+        let active = events.filter { $0.start <= moment && moment < ($0.end ?? Seconds(.infinity)) }
+        let expected = active.reduce(1.0) { $0 * $1.share }
+        let found = own.last { $0.time <= moment }?.factor ?? 1
+        #expect(abs(found - expected) <= 1e-12)
+      }
+    }
+  }
+
+  @Test("More changes than a run can bear are refused, and thousands are not")
+  func changeCounts() throws {
+    let many = (0..<4000).map { "{links: ndr, bandwidth: 50%, at: \(2 * $0) us, until: \(2 * $0 + 1) us}" }
+    let scenario = try Samples.read("name: x\nchanges: [\(many.joined(separator: ", "))]")
+    let topology = try Samples.topology()
+    let ndr = links("ndr", of: topology).count
+    let changes = try scenario.conditions(for: topology, ranks: 8, replication: 0).linkChanges
+    #expect(changes.count == 8000 * ndr)
+    var more = scenario
+    more.events = (0..<1_000_000 / (4000 * ndr) + 1).flatMap { _ in scenario.events }
+    let error = #expect(throws: ScenarioError.self) {
+      try more.conditions(for: topology, ranks: 8, replication: 0)
+    }
+    #expect(error?.description.contains("changes of single links in 'small'; expected 1000000 at most") == true)
   }
 
   @Test("Conditions of classes, traffic and devices are taken over")

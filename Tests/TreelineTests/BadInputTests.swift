@@ -111,6 +111,23 @@ import Testing
     meeting("--fail", "@1ms", code: 64, "--fail @1ms: expected LINKS"),
     meeting("--background", "0->16:4MB", code: 65, "no rank 16 in 'dgx-h100-2'; expected 0 to 15"),
     meeting("--background", "0:4MB", code: 64, "--background 0:4MB: expected FROM->TO:SIZE"),
+    meeting(
+      "--jitter", "kernels:5%", "--jitter", "kernels:7%", code: 64,
+      "--jitter kernels:7%: the jitter of kernels is given already, by --jitter kernels:5%"),
+    meeting(
+      "--jitter", "links.ndr:1us", "--jitter", "links.ndr:1us", code: 64, "the jitter of ndr is given already"),
+    meeting(
+      "--efficiency", "links.ndr:1KB=30%", "--efficiency", "ndr:1KB=40%", code: 64,
+      "--efficiency ndr:1KB=40%: the efficiency of ndr is given already, by --efficiency links.ndr:1KB=30%"),
+    meeting(
+      "--duplex", "ndr:half", "--duplex", "ndr:full", code: 64,
+      "--duplex ndr:full: the duplex mode of ndr is given already, by --duplex ndr:half"),
+    meeting(
+      "--straggler", "rank=1:1000000x", "--straggler", "rank=1:1000000x", code: 65,
+      "--straggler rank=1:1000000x: the slow-downs of rank 1 multiply to 1000000000000x; expected 1000000000x at most"),
+    meeting(
+      "--degrade", "ndr:0.01%", "--degrade", "ndr:0.01%", code: 65, "multiplies to 1e-6%; expected 0.0001% or more"),
+    meeting("--load", "ndr:60%", "--load", "ndr:60%", code: 65, "add up to 120%; expected 99.9999% at most"),
     meeting("--load", "links.ndr:100%", code: 64, "found '100%', expected a share"),
     meeting("--duplex", "links.ndr:haf", code: 64, "no duplex mode 'haf'; did you mean 'half'?"),
     meeting("--efficiency", "links.ndr:1KB", code: 64, "--efficiency links.ndr:1KB: expected a point"),

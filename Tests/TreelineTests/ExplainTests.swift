@@ -142,20 +142,25 @@ import Testing
     arguments: [
       (forgetOptions + "; UPDATE run SET command = 'treeline simulate --carrots 3'", "holds no options"),
       (forgetOptions + "; UPDATE run SET command = 'treeline simulate ''open'", "holds no options"),
-      ("UPDATE run SET kind = 'sweep'", "'sweep'"), ("UPDATE run SET tokens = NULL", "holds too little"),
-      ("UPDATE run SET world_size = 3", "has 2 devices"), ("UPDATE run SET dtype = 'fp7'", "holds too little"),
+      ("UPDATE run SET kind = 'sweep'", "'sweep'"), ("UPDATE run SET tokens = NULL", "its tokens is missing"),
+      ("UPDATE run SET world_size = 3", "run 1 can't be simulated: world_size: found 3, expected 1 to 2"),
+      ("UPDATE run SET batch = 0", "run 1 can't be simulated: batch: found 0"),
+      ("UPDATE run SET dtype = 'fp7'", "run 1 can't be simulated: dtype: no data type 'fp7'"),
       ("UPDATE input SET kind = 'weather' WHERE kind = 'options'", "'weather'"),
-      ("UPDATE input SET text = 'overlap: maybe' WHERE kind = 'options'", "options of run 1"),
-      ("UPDATE input SET text = 'name: x' WHERE kind = 'topology'", "topology of run 1"),
-      ("UPDATE result SET algorithm = 'pigeon'", "no algorithm"),
+      ("UPDATE input SET text = text || ' ' WHERE kind = 'options'", "run 1 holds a changed options"),
+      ("UPDATE input SET text = 'name: x' WHERE kind = 'topology'", "run 1 holds a changed topology"),
+      ("UPDATE input SET text = 'name: x' WHERE kind = 'model'", "run 1 holds a changed model"),
+      ("UPDATE result SET algorithm = 'pigeon'", "algorithm"),
     ])
   func badRuns(sql: String, fragment: String) throws {
     let workspace = try Self.workspace()
     try Self.edit(workspace, sql)
-    let run = try workspace.run("explain 1")
-    #expect(run.code == 65, "\(run.errors)")
-    #expect(run.output.isEmpty)
-    #expect(run.errors.hasPrefix("treeline: error: ") && run.errors.contains(fragment), "\(run.errors)")
+    for command in ["explain 1", "results repeat 1"] {
+      let run = try workspace.run(command)
+      #expect(run.code == 65, "\(run.errors)")
+      #expect(run.output.isEmpty)
+      #expect(run.errors.hasPrefix("treeline: error: ") && run.errors.contains(fragment), "\(run.errors)")
+    }
   }
 
   @Test("--full has a line for every stretch, --algorithm leaves the others out")

@@ -35,17 +35,54 @@ import Testing
     }
   }
 
-  @Test("A figure that was changed is found out")
+  private func edit(_ workspace: Workspace, _ sql: String) throws {
+    let queue = try DatabaseQueue(path: workspace.folder.appendingPathComponent("treeline.sqlite").path)
+    try queue.write { db in try db.execute(sql: sql) }
+    try queue.close()
+  }
+
+  private let scenario =
+    "simulate --topology rtx4090-pcie-2 --tokens 8k --straggler rank=1:2x --delay rank=all:uniform(0,1us) "
+    + "--replications 3 --batch 2 --hops p --no-overlap"
+
+  @Test("Whatever has become of the command line, which is no input")
+  func commandLine() throws {
+    let workspace = try Workspace()
+    #expect(try workspace.run(scenario).code == 0)
+    for command in ["treeline simulate --tokens 1k --batch 0", "nonsense ''", "treeline explain 1"] {
+      try edit(workspace, "UPDATE run SET command = '\(command.replacing("'", with: "''"))'")
+      let run = try workspace.run("results repeat 1")
+      #expect(run.code == 0 && run.output.contains("figures are the same again"), "\(run.errors)")
+    }
+  }
+
+  @Test(
+    "A stored input that was changed is repeated as it is, and so differs",
+    arguments: ["batch = 3", "dtype = 'fp16', batch = 1", "tokens = 9000"])
+  func changedInput(change: String) throws {
+    let workspace = try Workspace()
+    #expect(try workspace.run(scenario).code == 0)
+    try edit(workspace, "UPDATE run SET \(change)")
+    let run = try workspace.run("results repeat 1")
+    #expect(run.code == 70)
+    #expect(run.lines.contains { $0.hasPrefix("  tree, step time (simulated): stored ") }, "\(run.output)")
+    #expect(run.output.contains(/\n  and \d+ more\n/))
+  }
+
+  @Test("A figure that was changed is found out, with its values")
   func difference() throws {
     let workspace = try Workspace()
     #expect(try workspace.run("simulate --topology rtx4090-pcie-2 --tokens 8k").code == 0)
-    let queue = try DatabaseQueue(path: workspace.folder.appendingPathComponent("treeline.sqlite").path)
-    try queue.write { db in
-      try db.execute(sql: "UPDATE metric SET value = value * 2 WHERE name = 'step time' AND provenance = 'simulated'")
-    }
-    try queue.close()
+    try edit(
+      workspace, "UPDATE metric SET value = value * 2 WHERE name = 'step time' AND provenance = 'simulated'")
     let run = try workspace.run("results repeat 1")
     #expect(run.code == 70)
-    #expect(run.output == "run 1: figures of tree, ring differ; stored by version 0.1.0, repeated by 0.1.0\n")
+    #expect(run.lines.first == "run 1: figures of tree, ring differ; stored by version 0.1.0, repeated by 0.1.0")
+    #expect(run.lines.filter { !$0.isEmpty }.count == 3)
+    for (line, name) in zip(run.lines.dropFirst(), ["tree", "ring"]) {
+      #expect(line.hasPrefix("  \(name), step time (simulated): stored ") && line.contains("s, now "), "\(line)")
+    }
+    try edit(workspace, "UPDATE result SET options = 'carrier pigeon'")
+    #expect(try workspace.run("results repeat 1").output.contains("  tree, options: stored 'carrier pigeon', now '"))
   }
 }
