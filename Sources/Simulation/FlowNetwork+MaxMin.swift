@@ -151,8 +151,9 @@ extension FlowNetwork {
               for crossing in first..<first &+ stride {
                 let link = crossingLinks[crossing]
                 guard link >= 0 else { break }
-                guard link != limit.link, links[Int(link)].boundCount > 0 else { continue }
-                if Limit(level: links[Int(link)].level, link: link) < limit { return place }
+                // A link that binds nothing has no level, which is above every limit: asking whether it binds would be
+                // a branch that nobody can predict.
+                if Limit(level: links[Int(link)].level, link: link) < limit, link != limit.link { return place }
               }
             }
             for crossing in first..<first &+ stride {
