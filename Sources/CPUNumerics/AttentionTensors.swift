@@ -1,4 +1,5 @@
 import RealModule
+import Simulation
 import Topologies
 import Workloads
 
@@ -40,13 +41,13 @@ public struct AttentionTensors<Scalar: Real & BinaryFloatingPoint & Sendable>: S
     values = Self.draw(workload.batch * workload.tokens * shape.valueElementsPerToken, seed: seed, tensor: 3, scale: 1)
   }
 
-  /// Standard normal numbers by the transform of Box and Muller (1958), each drawn by its place.
+  /// Standard normal numbers times a scale, each drawn by its place.
   private static func draw(_ count: Int, seed: UInt64, tensor: UInt64, scale: Double) -> [Scalar] {
     (0..<count).map { index in
       let bits = SeededHash.mix(seed, tensor, UInt64(index))
       let other = SeededHash.mix(bits, tensor, 0)
-      let radius = (-2 * Double.log(1 - Double(bits >> 11) * 0x1p-53)).squareRoot()
-      return Scalar(scale * radius * Double.cos(2 * .pi * Double(other >> 11) * 0x1p-53))
+      let normal = StandardNormal(bits, other)
+      return Scalar(scale * normal.radius * normal.cosine)
     }
   }
 
@@ -55,6 +56,23 @@ public struct AttentionTensors<Scalar: Real & BinaryFloatingPoint & Sendable>: S
     AttentionTensors<Other>(
       workload: workload, queries: queries.map { Other($0) }, keys: keys.map { Other($0) },
       values: values.map { Other($0) })
+  }
+
+  /// The largest magnitude of a value.
+  var largestValue: Double {
+    let values = workload.shape.valuesShareKeys ? keys : values
+    return values.reduce(0) { max($0, Double(abs($1))) }
+  }
+
+  /// The most that a query's product with a key, or the sum of its terms' magnitudes, can be: by Cauchy and Schwarz, that
+  /// of the longest of each.
+  var largestProduct: Double { longest(queries) * longest(keys) }
+
+  private func longest(_ vectors: [Scalar]) -> Double {
+    let dim = workload.shape.keyDim
+    return stride(from: 0, to: vectors.count, by: dim).map { start in
+      vectors[start..<start + dim].reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+    }.max() ?? 0
   }
 
   /// The keys and values of a range of tokens as a rank holds them: keys, then values, with the shapes above.

@@ -8,7 +8,8 @@ public enum SeededHash {
     finish(finish(finish(seed &+ 0x9E37_79B9_7F4A_7C15) ^ first) ^ (second &+ 0x9E37_79B9_7F4A_7C15))
   }
 
-  private static func finish(_ value: UInt64) -> UInt64 {
+  /// The finaliser of SplitMix64: a bijection that spreads every bit of a value over all.
+  public static func finish(_ value: UInt64) -> UInt64 {
     var z = value
     z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
     z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB

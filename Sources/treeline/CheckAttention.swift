@@ -1,6 +1,5 @@
 import ArgumentParser
 import CPUNumerics
-import Reporting
 
 /// `treeline check attention`: every algorithm, executed with real numbers.
 struct CheckAttention: ParsableCommand {
@@ -51,16 +50,8 @@ struct CheckAttention: ParsableCommand {
       let records = CheckRecords(
         name: "attention", options: "ranks=\(self.ranks) batch=\(batch)", seed: seed, tokens: tokens,
         residuals: residuals)
-      let number = try database?.save(run: records.run, inputs: [], results: [records.result])
-      if json {
-        try Output.write(
-          JSONText.encode(ResidualDocument(check: "attention", number: number, seed: seed, residuals: residuals)))
-      } else {
-        let title = "Attention by execution: seed \(seed), ranks \(self.ranks), tokens \(tokens), batch \(batch)"
-        try Output.write(ResidualReport(title: title, residuals: residuals).lines)
-        try Output.write(storage.closingLines([number].compactMap { $0 }))
-      }
-      if let failure = CheckFailure(residuals) { throw failure }
+      let title = "Attention by execution: seed \(seed), ranks \(self.ranks), tokens \(tokens), batch \(batch)"
+      try records.report(title, asJSON: json, to: database, storage)
     }
   }
 }

@@ -34,7 +34,7 @@ struct CheckFailure: Error, CustomStringConvertible {
   }
 }
 
-/// What is stored of a check.
+/// What is stored and printed of a check.
 struct CheckRecords {
   /// The name of the check, such as `theory`.
   let name: String
@@ -46,6 +46,21 @@ struct CheckRecords {
   let tokens: Int
   /// What it found.
   let residuals: [Residual]
+
+  /// Stores a check and prints it, as JSON or as a table under a title.
+  ///
+  /// - Throws: ``CheckFailure`` when a residual is past its bound, once all is stored and printed.
+  func report(_ title: String, asJSON: Bool, to database: ResultDatabase?, _ storage: StorageOptions) throws {
+    let number = try database?.save(run: run, inputs: [], results: [result])
+    if asJSON {
+      try Output.write(
+        JSONText.encode(ResidualDocument(check: name, number: number, seed: seed, residuals: residuals)))
+    } else {
+      try Output.write(ResidualReport(title: title, residuals: residuals).lines)
+      try Output.write(storage.closingLines([number].compactMap { $0 }))
+    }
+    if let failure = CheckFailure(residuals) { throw failure }
+  }
 
   /// The run of kind `check`.
   var run: RunRecord {

@@ -1,6 +1,5 @@
 import ArgumentParser
 import CPUNumerics
-import Reporting
 
 /// `treeline check theory`: attention as the gradient of an energy, and what follows from it.
 struct CheckTheory: ParsableCommand {
@@ -47,16 +46,8 @@ struct CheckTheory: ParsableCommand {
       let records = CheckRecords(
         name: "theory", options: "heads=\(heads) head-dim=\(headDim)", seed: seed, tokens: tokens,
         residuals: residuals)
-      let number = try database?.save(run: records.run, inputs: [], results: [records.result])
-      if json {
-        try Output.write(
-          JSONText.encode(ResidualDocument(check: "theory", number: number, seed: seed, residuals: residuals)))
-      } else {
-        let title = "Theory of attention: seed \(seed), heads \(heads), tokens \(tokens), head dim \(headDim)"
-        try Output.write(ResidualReport(title: title, residuals: residuals).lines)
-        try Output.write(storage.closingLines([number].compactMap { $0 }))
-      }
-      if let failure = CheckFailure(residuals) { throw failure }
+      let title = "Theory of attention: seed \(seed), heads \(heads), tokens \(tokens), head dim \(headDim)"
+      try records.report(title, asJSON: json, to: database, storage)
     }
   }
 

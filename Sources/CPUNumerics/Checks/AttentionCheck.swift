@@ -131,18 +131,10 @@ extension AttentionCheck {
       self.workload = workload
       tensors = AttentionTensors(workload: workload, seed: seed, spread: 2)
       exact = ExactAttention(tensors)
-      let values = tensors.values.isEmpty ? tensors.keys : tensors.values
-      largestValue = values.map { abs($0) }.max() ?? 0
-      // By Cauchy and Schwarz; logits lie within this of zero.
-      let dim = workload.shape.keyDim
-      largestProduct = Self.longest(tensors.queries, dim) * Self.longest(tensors.keys, dim)
+      largestValue = tensors.largestValue
+      // Logits lie within this of zero.
+      largestProduct = tensors.largestProduct
       spread = 2 * largestProduct
-    }
-
-    private static func longest(_ vectors: [Double], _ dim: Int) -> Double {
-      stride(from: 0, to: vectors.count, by: dim).map { start in
-        vectors[start..<start + dim].reduce(0) { $0 + $1 * $1 }.squareRoot()
-      }.max() ?? 0
     }
 
     func bound(ranks: Int) -> Double {

@@ -1,4 +1,5 @@
 import Programs
+import Topologies
 
 /// What has been executed of a program, and what could be next.
 struct ExecutionProgress<Scalar> {
@@ -63,9 +64,6 @@ struct SplitMix: RandomNumberGenerator {
 
   mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
+    return SeededHash.finish(state)
   }
 }

@@ -75,13 +75,7 @@ public struct PrecisionStudy: Sendable {
     func unit(_ format: NumberFormat) -> Double {
       Double(sign: .plus, exponent: -format.significandBits - 1, significand: 1)
     }
-    let dim = shape.keyDim
-    func longest(_ vectors: [Float]) -> Double {
-      stride(from: 0, to: vectors.count, by: dim).map { start in
-        vectors[start..<start + dim].reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
-      }.max() ?? 0
-    }
-    let product = longest(stored.queries) * longest(stored.keys)
+    let product = stored.largestProduct
     let largestScalar = product + Double.log(Double(point.tokens))
     var levels = 0
     while 1 << levels < point.ranks { levels += 1 }
@@ -93,11 +87,10 @@ public struct PrecisionStudy: Sendable {
       }
     let blocks = point.order == .ring ? point.ranks : 1
     let perBlock = Double((point.tokens + point.ranks - 1) / point.ranks) + 2 * largestScalar + 8
-    let inside = (Double(blocks) * perBlock + Double(dim) * product) * unit(.fp32)
+    let inside = (Double(blocks) * perBlock + Double(shape.keyDim) * product) * unit(.fp32)
     let theta = Double(stores) * (2 + largestScalar) * unit(NumberFormat(point.partialType)) + inside
     let output = unit(NumberFormat(point.format.outputType))
-    let largestValue = stored.values.reduce(0) { max($0, Double(abs($1))) }
-    return (2 * Double.expMinusOne(theta) + output) * largestValue
+    return (2 * Double.expMinusOne(theta) + output) * stored.largestValue
   }
 
   private static func rootMeanSquare(_ numbers: [Double]) -> Double {

@@ -1,4 +1,5 @@
 import RealModule
+import Simulation
 import Topologies
 import Workloads
 
@@ -65,8 +66,7 @@ public struct TheoryCheck: Hashable, Sendable {
     (0..<count).map { index in
       let bits = SeededHash.mix(seed, stream, UInt64(index))
       let other = SeededHash.mix(bits, stream, 1)
-      let radius = (-2 * Double.log(1 - Double(bits >> 11) * 0x1p-53)).squareRoot()
-      return radius * Double.cos(2 * .pi * Double(other >> 11) * 0x1p-53)
+      return StandardNormal(bits, other).value
     }
   }
 

@@ -1,7 +1,4 @@
 extension Conditions {
-  /// Whether there are none.
-  public var areNone: Bool { self == Conditions() }
-
   /// Whether a condition has every kernel and message be followed event by event: what a device is busy with then
   /// decides when the next thing starts.
   var followEverything: Bool { copyEngines != nil || communicationShare > 0 || receiveBuffer > .zero }

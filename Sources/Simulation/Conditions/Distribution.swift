@@ -34,19 +34,14 @@ public enum Distribution: Hashable, Sendable {
     let bits = SeededHash.mix(seed, first, second)
     switch self {
     case .constant(let value): return value
-    case .uniform(let low, let high): return low + (high - low) * Self.unit(bits)
-    case .exponential(let mean): return -mean * Double.log(1 - Self.unit(bits))
+    case .uniform(let low, let high): return low + (high - low) * StandardNormal.unit(bits)
+    case .exponential(let mean): return -mean * Double.log(1 - StandardNormal.unit(bits))
     case .normal(let mean, let deviation): return max(0, mean + deviation * Self.standardNormal(bits))
     case .logNormal(let median, let sigma): return median * Double.exp(sigma * Self.standardNormal(bits))
     }
   }
 
-  /// A number from 0 up to but not 1, of the upper 53 bits.
-  private static func unit(_ bits: UInt64) -> Double { Double(bits >> 11) * 0x1p-53 }
-
-  /// A standard normal number by the transform of Box and Muller (1958).
   private static func standardNormal(_ bits: UInt64) -> Double {
-    let radius = (-2 * Double.log(1 - unit(bits))).squareRoot()
-    return radius * Double.cos(2 * .pi * unit(SeededHash.mix(bits, 1, 2)))
+    StandardNormal(bits, SeededHash.mix(bits, 1, 2)).value
   }
 }
