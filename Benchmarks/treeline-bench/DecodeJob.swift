@@ -39,10 +39,10 @@ struct DecodeJob {
   /// A step of the paper's block, 8192 tokens a rank.
   func experiment(
     on topology: Topology, fusion: TreeDecode.Fusion, collective: CollectiveChoice
-  ) -> DecodeExperiment {
-    DecodeExperiment(
+  ) -> StepExperiment {
+    StepExperiment(
       topology: topology,
-      workload: DecodeWorkload(
+      workload: AttentionWorkload(
         shape: AttentionShape(queryHeads: 16, kvHeads: 16, keyDim: 128), batch: 1, tokens: 8192 * ranks, type: .bf16),
       layers: 1, ranks: ranks, options: StepOptions(fusion: fusion, collective: collective))
   }

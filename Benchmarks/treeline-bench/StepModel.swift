@@ -18,13 +18,13 @@ struct StepModel {
   }
 
   /// A step with so many tokens.
-  func workload(tokens: Int) -> DecodeWorkload {
-    DecodeWorkload(shape: model.attention, batch: 1, tokens: tokens, type: .bf16)
+  func workload(tokens: Int) -> AttentionWorkload {
+    AttentionWorkload(shape: model.attention, batch: 1, tokens: tokens, type: .bf16)
   }
 
   /// A step on so many ranks.
-  func experiment(tokens: Int, ranks: Int) -> DecodeExperiment {
-    DecodeExperiment(
+  func experiment(tokens: Int, ranks: Int) -> StepExperiment {
+    StepExperiment(
       topology: topology, workload: workload(tokens: tokens), layers: model.layers, ranks: ranks)
   }
 

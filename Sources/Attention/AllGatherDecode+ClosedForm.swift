@@ -9,11 +9,11 @@ extension AllGatherDecode {
   /// output: 2btd + 2bNd + 2bd elements (without the second term for one rank). Time is the all-gather's and one
   /// kernel over all N tokens.
   public func closedForm(
-    for workload: DecodeWorkload, on group: RankGroup, machine: MachineModel
+    for workload: AttentionWorkload, on group: RankGroup, machine: MachineModel
   ) -> ClosedForm {
     let gather = allGather(of: workload, group)
     let everything = group.size > 1 ? workload.cacheBytes(tokens: workload.tokens) : .zero
-    let kernel = DecodeKernels(workload: workload).attendToOutput(tokens: workload.tokens)
+    let kernel = AttentionKernels(workload: workload).attendToOutput(tokens: workload.tokens)
     let collected =
       group.size > 1 ? gather.time(self.gather, copies: true, on: machine.wire).total : Seconds.zero
     return ClosedForm(
@@ -22,6 +22,6 @@ extension AllGatherDecode {
         workload.cacheBytes(tokens: workload.shard(ofRank: rank, of: group.size)) + everything
           + workload.queryBytes + workload.outputBytes
       },
-      time: collected + DecodeKernels.time(kernel, on: machine.device))
+      time: collected + AttentionKernels.time(kernel, on: machine.device))
   }
 }

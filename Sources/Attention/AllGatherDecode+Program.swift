@@ -4,10 +4,10 @@ import Quantities
 import Workloads
 
 extension AllGatherDecode {
-  /// The operations of every rank; see ``DecodeAlgorithm/program(for:on:keepsOperands:)``.
-  public func program(for workload: DecodeWorkload, on group: RankGroup, keepsOperands: Bool) -> Program {
+  /// The operations of every rank; see ``AttentionAlgorithm/program(for:on:keepsOperands:)``.
+  public func program(for workload: AttentionWorkload, on group: RankGroup, keepsOperands: Bool) -> Program {
     var builder = ProgramBuilder(worldSize: group.size, keepsOperands: keepsOperands)
-    let kernels = DecodeKernels(workload: workload)
+    let kernels = AttentionKernels(workload: workload)
     let shard = CacheShard(workload: workload)
     let tokens = group.ranks.map { workload.shard(ofRank: $0, of: group.size) }
     let gather = allGather(of: workload, group)
@@ -57,7 +57,7 @@ extension AllGatherDecode {
   }
 
   /// The collection of every rank's block of K and V.
-  func allGather(of workload: DecodeWorkload, _ group: RankGroup) -> AllGather {
+  func allGather(of workload: AttentionWorkload, _ group: RankGroup) -> AllGather {
     let shard = CacheShard(workload: workload)
     return AllGather(
       group: group.ranks,

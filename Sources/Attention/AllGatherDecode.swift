@@ -8,7 +8,7 @@ import Workloads
 ///
 /// It moves as much as the ring and needs memory for the whole cache on every device; prefill implementations that
 /// gather keys and values do this because their queries are many. For one query it shows what the others save.
-public struct AllGatherDecode: DecodeAlgorithm {
+public struct AllGatherDecode: AttentionAlgorithm {
   /// The algorithm of the all-gather.
   public var gather: AllGather.Algorithm
 

@@ -7,7 +7,7 @@ import Workloads
 /// One buffer holds both, so that a hop of the ring is one message. Where values are a view of the keys (MLA) the
 /// value slice is empty.
 struct CacheShard {
-  let workload: DecodeWorkload
+  let workload: AttentionWorkload
 
   /// The elements of so many tokens.
   func elements(tokens: Int) -> Int {

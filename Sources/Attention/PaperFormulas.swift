@@ -16,7 +16,7 @@ public struct PaperFormulas: Hashable, Sendable {
 
   /// Sets up the formulas for a workload on p ranks. The paper knows no grouped heads, so K and V are counted at the
   /// width of the queries.
-  public init(workload: DecodeWorkload, ranks: Int) {
+  public init(workload: AttentionWorkload, ranks: Int) {
     batch = Double(workload.batch)
     tokens = Double(workload.tokens) / Double(max(ranks, 1))
     dimension = Double(workload.shape.outputElements)

@@ -13,7 +13,7 @@ extension RingDecode {
   /// what is left: overlapped (p−1)·max(c, h) + max(h, c + z), otherwise (p−1)(c + h) + c + max(h, z). A hop is h =
   /// launch + overhead + latency + bytes/bandwidth. The expanding kernel comes before, where heads are expanded.
   public func closedForm(
-    for workload: DecodeWorkload, on group: RankGroup, machine: MachineModel
+    for workload: AttentionWorkload, on group: RankGroup, machine: MachineModel
   ) -> ClosedForm {
     let size = group.size
     let rotating = rotating(workload)
@@ -24,14 +24,14 @@ extension RingDecode {
       time: time(longest: longest, ranks: size, workload, machine))
   }
 
-  private func bytesSent(by rank: Int, of size: Int, _ rotating: DecodeWorkload) -> Bytes {
+  private func bytesSent(by rank: Int, of size: Int, _ rotating: AttentionWorkload) -> Bytes {
     guard size > 1 else { return .zero }
     let all = rotating.cacheBytes(tokens: rotating.tokens)
     guard hops == .fewest else { return all }
     return all - rotating.cacheBytes(tokens: rotating.shard(ofRank: (rank + 1) % size, of: size))
   }
 
-  private func peak(ofRank rank: Int, of size: Int, _ workload: DecodeWorkload) -> Bytes {
+  private func peak(ofRank rank: Int, of size: Int, _ workload: AttentionWorkload) -> Bytes {
     let own = workload.cacheBytes(tokens: workload.shard(ofRank: rank, of: size))
     let slot = rotating(workload).cacheBytes(tokens: workload.shard(ofRank: 0, of: size))
     let hopCount = hops.count(ranks: size)
@@ -47,15 +47,16 @@ extension RingDecode {
     return cache + workload.queryBytes + workload.numeratorBytes + workload.scalarBytes * 2 + output
   }
 
-  private func time(longest: Int, ranks: Int, _ workload: DecodeWorkload, _ machine: MachineModel) -> Seconds {
-    let kernels = DecodeKernels(workload: workload)
+  private func time(longest: Int, ranks: Int, _ workload: AttentionWorkload, _ machine: MachineModel) -> Seconds {
+    let kernels = AttentionKernels(workload: workload)
     let rotating = rotating(workload)
-    let kernel = DecodeKernels.time(
-      DecodeKernels(workload: rotating).attendInto(tokens: longest), on: machine.device)
+    let kernel = AttentionKernels.time(
+      AttentionKernels(workload: rotating).attendInto(tokens: longest), on: machine.device)
     let wire = machine.wire
     let hop = wire.launch + wire.overhead + wire.latency + rotating.cacheBytes(tokens: longest) / wire.bandwidth
-    let normalise = DecodeKernels.time(kernels.normalise, on: machine.device)
-    let expansion = expands(workload) ? DecodeKernels.time(kernels.expand(tokens: longest), on: machine.device) : .zero
+    let normalise = AttentionKernels.time(kernels.normalise, on: machine.device)
+    let expansion =
+      expands(workload) ? AttentionKernels.time(kernels.expand(tokens: longest), on: machine.device) : .zero
     let rotation = (overlapsTransfer ? max(kernel, hop) : kernel + hop) * Double(ranks - 1)
     guard hops == .homecoming, ranks > 1 else { return expansion + rotation + kernel + normalise }
     let last = overlapsTransfer ? max(hop, kernel + normalise) : kernel + max(hop, normalise)

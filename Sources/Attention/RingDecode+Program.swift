@@ -3,8 +3,8 @@ import Quantities
 import Workloads
 
 extension RingDecode {
-  /// The operations of every rank; see ``DecodeAlgorithm/program(for:on:keepsOperands:)``.
-  public func program(for workload: DecodeWorkload, on group: RankGroup, keepsOperands: Bool) -> Program {
+  /// The operations of every rank; see ``AttentionAlgorithm/program(for:on:keepsOperands:)``.
+  public func program(for workload: AttentionWorkload, on group: RankGroup, keepsOperands: Bool) -> Program {
     var builder = ProgramBuilder(worldSize: group.size, keepsOperands: keepsOperands)
     let hopCount = hops.count(ranks: group.size)
     // A step attends, launches, sends and receives.
@@ -67,17 +67,17 @@ extension RingDecode {
 
   /// The kernels of a step: shards differ by a token at most.
   private struct Attending {
-    let rotating: DecodeWorkload
+    let rotating: AttentionWorkload
     let ranks: Int
     private let longest: Int
     private let long: Kernel
     private let short: Kernel
 
-    init(_ rotating: DecodeWorkload, ranks: Int) {
+    init(_ rotating: AttentionWorkload, ranks: Int) {
       self.rotating = rotating
       self.ranks = ranks
       // The kernel reads K and V as they rotate: expanded shards cost the reads of every query head.
-      let kernels = DecodeKernels(workload: rotating)
+      let kernels = AttentionKernels(workload: rotating)
       longest = rotating.shard(ofRank: 0, of: ranks)
       long = kernels.attendInto(tokens: longest)
       short = kernels.attendInto(tokens: max(longest - 1, 0))
@@ -88,9 +88,9 @@ extension RingDecode {
 
   /// Declares a rank's buffers and expands its shard where that is asked for.
   private func start(
-    rank: Int, of size: Int, _ workload: DecodeWorkload, _ builder: inout ProgramBuilder
+    rank: Int, of size: Int, _ workload: AttentionWorkload, _ builder: inout ProgramBuilder
   ) -> RankState {
-    let kernels = DecodeKernels(workload: workload)
+    let kernels = AttentionKernels(workload: workload)
     let rotating = rotating(workload)
     let tokens = workload.shard(ofRank: rank, of: size)
     let longest = workload.shard(ofRank: 0, of: size)
@@ -167,7 +167,9 @@ extension RingDecode {
   }
 
   /// Passes every shard on by one rank.
-  private func hop(_ ranks: inout [RankState], step: Int, _ workload: DecodeWorkload, _ builder: inout ProgramBuilder) {
+  private func hop(
+    _ ranks: inout [RankState], step: Int, _ workload: AttentionWorkload, _ builder: inout ProgramBuilder
+  ) {
     let size = ranks.count
     let shard = CacheShard(workload: rotating(workload))
     let launch = Kernel.launch(workload.type)
@@ -188,8 +190,8 @@ extension RingDecode {
     for rank in 0..<size { ranks[rank].endHop() }
   }
 
-  private func finish(_ state: RankState, rank: Int, _ workload: DecodeWorkload, _ builder: inout ProgramBuilder) {
-    let kernels = DecodeKernels(workload: workload)
+  private func finish(_ state: RankState, rank: Int, _ workload: AttentionWorkload, _ builder: inout ProgramBuilder) {
+    let kernels = AttentionKernels(workload: workload)
     let numerators = builder.whole(state.numerators)
     let scalars = builder.whole(state.scalars)
     if workload.partialType == workload.type {

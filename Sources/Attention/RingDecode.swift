@@ -13,7 +13,7 @@ import Workloads
 /// arriving change roles at every step) and 2bd for the queries and the numerators; the state's 2b·n_h come on top.
 /// With two buffers and p − 1 hops the shards end up one rank away from home; ``keepsHomeShard`` buys a cache that
 /// stays where it was with a third buffer.
-public struct RingDecode: DecodeAlgorithm {
+public struct RingDecode: AttentionAlgorithm {
   /// How many times the shards move on.
   public enum Hops: String, Sendable, Hashable, CaseIterable {
     /// p − 1: every rank has seen every shard.
@@ -59,7 +59,7 @@ public struct RingDecode: DecodeAlgorithm {
   }
 
   /// The workload as it rotates: with K and V at query heads when they are expanded first.
-  func rotating(_ workload: DecodeWorkload) -> DecodeWorkload {
+  func rotating(_ workload: AttentionWorkload) -> AttentionWorkload {
     guard expands(workload) else { return workload }
     var expanded = workload
     expanded.shape = workload.shape.expanded
@@ -67,7 +67,7 @@ public struct RingDecode: DecodeAlgorithm {
   }
 
   /// Whether there is anything to expand.
-  func expands(_ workload: DecodeWorkload) -> Bool {
+  func expands(_ workload: AttentionWorkload) -> Bool {
     expandsHeads && workload.shape.expanded.cacheElementsPerToken != workload.shape.cacheElementsPerToken
   }
 }

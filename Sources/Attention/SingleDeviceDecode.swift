@@ -4,7 +4,7 @@ import Topologies
 import Workloads
 
 /// The baseline of one device that holds the whole cache: no communication at all.
-public struct SingleDeviceDecode: DecodeAlgorithm {
+public struct SingleDeviceDecode: AttentionAlgorithm {
   /// Creates the algorithm.
   public init() {}
 
@@ -15,7 +15,7 @@ public struct SingleDeviceDecode: DecodeAlgorithm {
   public var options: String { "one device" }
 
   /// The operations of rank 0, whatever the size of the group.
-  public func program(for workload: DecodeWorkload, on group: RankGroup, keepsOperands: Bool) -> Program {
+  public func program(for workload: AttentionWorkload, on group: RankGroup, keepsOperands: Bool) -> Program {
     var builder = ProgramBuilder(worldSize: 1, keepsOperands: keepsOperands)
     let shard = CacheShard(workload: workload)
     let queries = builder.buffer(
@@ -29,7 +29,7 @@ public struct SingleDeviceDecode: DecodeAlgorithm {
     let live = builder.allocate(output)
     builder.beginRegion("local attention")
     builder.compute(
-      DecodeKernels(workload: workload).attendToOutput(tokens: workload.tokens), rank: 0,
+      AttentionKernels(workload: workload).attendToOutput(tokens: workload.tokens), rank: 0,
       operands: [builder.whole(queries)] + shard.keysAndValues(cache, tokens: workload.tokens)
         + [builder.whole(output)], after: .one(live))
     builder.endRegion()
@@ -37,10 +37,10 @@ public struct SingleDeviceDecode: DecodeAlgorithm {
   }
 
   /// The step by formula: 2bNd + 2bd elements of memory, the roofline of one kernel, and no bytes sent.
-  public func closedForm(for workload: DecodeWorkload, on group: RankGroup, machine: MachineModel) -> ClosedForm {
-    let kernel = DecodeKernels(workload: workload).attendToOutput(tokens: workload.tokens)
+  public func closedForm(for workload: AttentionWorkload, on group: RankGroup, machine: MachineModel) -> ClosedForm {
+    let kernel = AttentionKernels(workload: workload).attendToOutput(tokens: workload.tokens)
     let peak = workload.cacheBytes(tokens: workload.tokens) + workload.queryBytes + workload.outputBytes
     return ClosedForm(
-      bytesSentByRank: [.zero], peakBytesByRank: [peak], time: DecodeKernels.time(kernel, on: machine.device))
+      bytesSentByRank: [.zero], peakBytesByRank: [peak], time: AttentionKernels.time(kernel, on: machine.device))
   }
 }

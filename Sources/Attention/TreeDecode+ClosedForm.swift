@@ -17,9 +17,9 @@ extension TreeDecode {
   /// posting a message costs nothing, or with one all-reduce. Otherwise ranks that post several messages leave an
   /// all-reduce a little apart and enter the next so, and the sum is off by up to about a percent.
   public func closedForm(
-    for workload: DecodeWorkload, on group: RankGroup, machine: MachineModel
+    for workload: AttentionWorkload, on group: RankGroup, machine: MachineModel
   ) -> ClosedForm {
-    let kernels = DecodeKernels(workload: workload)
+    let kernels = AttentionKernels(workload: workload)
     let reductions = zip(Self.allReduces(fusion, for: workload, on: group), collectives)
     var sent = [Bytes](repeating: .zero, count: group.size)
     var scratch: [[Bytes]] = []
@@ -46,15 +46,15 @@ extension TreeDecode {
       }
     }
     let longest = workload.shard(ofRank: 0, of: group.size)
-    var time = DecodeKernels.time(kernels.attend(tokens: longest), on: machine.device)
+    var time = AttentionKernels.time(kernels.attend(tokens: longest), on: machine.device)
     if fusion != .one {
-      time += DecodeKernels.time(copyOfScalars(workload), on: machine.device)
-      time += DecodeKernels.time(kernels.rescale, on: machine.device)
+      time += AttentionKernels.time(copyOfScalars(workload), on: machine.device)
+      time += AttentionKernels.time(kernels.rescale, on: machine.device)
     }
     for (reduction, algorithm) in reductions {
       time += reduction.time(algorithm, nodes: group.nodes, on: machine.wire).total
     }
-    time += DecodeKernels.time(kernels.normalise, on: machine.device)
+    time += AttentionKernels.time(kernels.normalise, on: machine.device)
     return ClosedForm(bytesSentByRank: sent, peakBytesByRank: peaks, time: time)
   }
 }

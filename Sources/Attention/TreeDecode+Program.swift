@@ -4,8 +4,8 @@ import Quantities
 import Workloads
 
 extension TreeDecode {
-  /// The operations of every rank; see ``DecodeAlgorithm/program(for:on:keepsOperands:)``.
-  public func program(for workload: DecodeWorkload, on group: RankGroup, keepsOperands: Bool) -> Program {
+  /// The operations of every rank; see ``AttentionAlgorithm/program(for:on:keepsOperands:)``.
+  public func program(for workload: AttentionWorkload, on group: RankGroup, keepsOperands: Bool) -> Program {
     var builder = ProgramBuilder(worldSize: group.size, keepsOperands: keepsOperands)
     let messages = zip(Self.allReduces(fusion, for: workload, on: group), collectives).reduce(0) {
       $0 + $1.0.totalTraffic($1.1, nodes: group.nodes).messages
@@ -34,7 +34,7 @@ extension TreeDecode {
     }
   }
 
-  private func inputs(_ workload: DecodeWorkload, _ group: RankGroup, _ builder: inout ProgramBuilder) -> [Inputs] {
+  private func inputs(_ workload: AttentionWorkload, _ group: RankGroup, _ builder: inout ProgramBuilder) -> [Inputs] {
     let shard = CacheShard(workload: workload)
     return group.ranks.map { rank in
       let tokens = workload.shard(ofRank: rank, of: group.size)
@@ -51,7 +51,7 @@ extension TreeDecode {
 
   /// Lowers the all-reduce at a place over a buffer of each rank.
   private func reduce(
-    _ place: Int, _ buffers: [BufferID], _ workload: DecodeWorkload, _ group: RankGroup, ready: [Dependencies],
+    _ place: Int, _ buffers: [BufferID], _ workload: AttentionWorkload, _ group: RankGroup, ready: [Dependencies],
     _ builder: inout ProgramBuilder
   ) -> [Dependencies] {
     Self.allReduces(fusion, for: workload, on: group)[place]
@@ -60,8 +60,8 @@ extension TreeDecode {
 
   /// The paper's three all-reduces, on buffers of their own; n takes the place of o, d that of lse, and z that of n
   /// where its type allows.
-  private func buildThree(_ workload: DecodeWorkload, _ group: RankGroup, _ builder: inout ProgramBuilder) {
-    let kernels = DecodeKernels(workload: workload)
+  private func buildThree(_ workload: AttentionWorkload, _ group: RankGroup, _ builder: inout ProgramBuilder) {
+    let kernels = AttentionKernels(workload: workload)
     let shard = CacheShard(workload: workload)
     let type = workload.partialType
     let inputs = inputs(workload, group, &builder)
@@ -120,8 +120,8 @@ extension TreeDecode {
   }
 
   /// Two all-reduces, or one: the partial results of a rank lie packed in one buffer, head by head.
-  private func buildPacked(_ workload: DecodeWorkload, _ group: RankGroup, _ builder: inout ProgramBuilder) {
-    let kernels = DecodeKernels(workload: workload)
+  private func buildPacked(_ workload: AttentionWorkload, _ group: RankGroup, _ builder: inout ProgramBuilder) {
+    let kernels = AttentionKernels(workload: workload)
     let shard = CacheShard(workload: workload)
     let type = workload.partialType
     let scalarsPerHead = fusion == .one ? 2 : 1
@@ -179,7 +179,7 @@ extension TreeDecode {
   }
 
   /// Puts the LSE where the maximum will be: part of the attend kernel's last stage, so nothing is launched.
-  func copyOfScalars(_ workload: DecodeWorkload) -> Kernel {
+  func copyOfScalars(_ workload: AttentionWorkload) -> Kernel {
     Kernel(
       action: .copy, flops: .zero, bytes: workload.scalarBytes * 2, type: workload.partialType, launched: false)
   }

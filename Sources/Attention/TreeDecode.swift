@@ -17,7 +17,7 @@ import Workloads
 /// Memory, with t tokens on the rank, as in the paper: 2btd for K and V, 2bd for the queries and the numerators (the
 /// output takes their place), 2b·n_h for the LSE and the maximum. The receive buffers of the collectives come on top;
 /// the paper leaves them out.
-public struct TreeDecode: DecodeAlgorithm {
+public struct TreeDecode: AttentionAlgorithm {
   /// How many all-reduces combine the partial results.
   public enum Fusion: Int, Sendable, Hashable, CaseIterable {
     /// Maximum, numerators and denominators packed, reduced by the online-softmax operator.
@@ -70,9 +70,9 @@ public struct TreeDecode: DecodeAlgorithm {
   ///   - workload: The decode step.
   ///   - group: The ranks.
   public static func allReduces(
-    _ fusion: Fusion, for workload: DecodeWorkload, on group: RankGroup
+    _ fusion: Fusion, for workload: AttentionWorkload, on group: RankGroup
   ) -> [AllReduce] {
-    let kernels = DecodeKernels(workload: workload)
+    let kernels = AttentionKernels(workload: workload)
     let type = workload.partialType
     let heads = kernels.scalars
     let valueDim = workload.shape.valueDim

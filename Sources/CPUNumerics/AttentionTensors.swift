@@ -10,7 +10,7 @@ import Workloads
 /// value dim elements they are then.
 public struct AttentionTensors<Scalar: Real & BinaryFloatingPoint & Sendable>: Sendable {
   /// The shapes.
-  public let workload: DecodeWorkload
+  public let workload: AttentionWorkload
   /// The queries.
   public var queries: [Scalar]
   /// The keys.
@@ -19,7 +19,7 @@ public struct AttentionTensors<Scalar: Real & BinaryFloatingPoint & Sendable>: S
   public var values: [Scalar]
 
   /// Creates tensors from their numbers, which must have the shapes of the workload.
-  public init(workload: DecodeWorkload, queries: [Scalar], keys: [Scalar], values: [Scalar]) {
+  public init(workload: AttentionWorkload, queries: [Scalar], keys: [Scalar], values: [Scalar]) {
     self.workload = workload
     self.queries = queries
     self.keys = keys
@@ -32,7 +32,7 @@ public struct AttentionTensors<Scalar: Real & BinaryFloatingPoint & Sendable>: S
   ///   - workload: The shapes.
   ///   - seed: Chooses the numbers; they do not depend on the number of ranks.
   ///   - spread: The standard deviation of the logits; the larger, the fewer keys matter.
-  public init(workload: DecodeWorkload, seed: UInt64, spread: Double = 1) {
+  public init(workload: AttentionWorkload, seed: UInt64, spread: Double = 1) {
     let shape = workload.shape
     let scale = spread / Double(shape.keyDim).squareRoot()
     self.workload = workload

@@ -34,7 +34,7 @@ public struct MemoryFit: Hashable, Sendable {
   ///   - topology: The cluster.
   ///   - algorithm: The algorithm, for the search of the smallest number of ranks.
   init(
-    peaks: [Bytes], workload: DecodeWorkload, layers: Int, topology: Topology, algorithm: any DecodeAlgorithm
+    peaks: [Bytes], workload: AttentionWorkload, layers: Int, topology: Topology, algorithm: any AttentionAlgorithm
   ) {
     rank = 0
     needed = .zero
@@ -53,7 +53,7 @@ public struct MemoryFit: Hashable, Sendable {
   }
 
   private static func need(
-    _ peak: Bytes, rank: Int, of ranks: Int, _ workload: DecodeWorkload, _ layers: Int
+    _ peak: Bytes, rank: Int, of ranks: Int, _ workload: AttentionWorkload, _ layers: Int
   ) -> Bytes {
     peak + workload.cacheBytes(tokens: workload.shard(ofRank: rank, of: ranks)) * (layers - 1)
   }
@@ -61,7 +61,7 @@ public struct MemoryFit: Hashable, Sendable {
   /// The fewest ranks that fit: from as many as hold the shards alone, doubling until everything fits, then halving the
   /// gap. More ranks never need more memory each, but for a collective's scratch, which is far below a shard.
   private static func smallest(
-    _ workload: DecodeWorkload, _ layers: Int, _ capacity: Bytes, _ algorithm: any DecodeAlgorithm
+    _ workload: AttentionWorkload, _ layers: Int, _ capacity: Bytes, _ algorithm: any AttentionAlgorithm
   ) -> Int? {
     let device = DeviceProfile(
       name: "any", title: "any", memory: capacity, memoryBandwidth: BytesPerSecond(1), peak: [:])
@@ -94,7 +94,7 @@ public struct MemoryFit: Hashable, Sendable {
 
   /// An algorithm with the same peaks among ranks of one node, whose closed form takes time linear in the ranks: a
   /// hierarchical collective is its inner one there, and an all-gather has no scratch however it is done.
-  private static func quickToAsk(_ algorithm: any DecodeAlgorithm) -> any DecodeAlgorithm {
+  private static func quickToAsk(_ algorithm: any AttentionAlgorithm) -> any AttentionAlgorithm {
     if algorithm is AllGatherDecode { return AllGatherDecode(gather: .direct) }
     guard let tree = algorithm as? TreeDecode else { return algorithm }
     return TreeDecode(fusion: tree.fusion) { place in

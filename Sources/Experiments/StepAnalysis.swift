@@ -31,7 +31,7 @@ public struct StepAnalysis: Sendable {
   public let unlimited: Unlimited?
 
   /// How many times a step is run for an analysis.
-  public static func runCount(of experiment: DecodeExperiment) -> Int {
+  public static func runCount(of experiment: StepExperiment) -> Int {
     Knob.all(of: experiment.topology, first: experiment.ranks).count + 2
   }
 
@@ -44,9 +44,9 @@ public struct StepAnalysis: Sendable {
   ///     10 % smaller.
   ///   - observe: Sees the run of the step as it is, which the analysis does not keep.
   ///   - didRun: Is called after each run.
-  /// - Throws: What ``DecodeExperiment/run(_:observing:)`` throws.
+  /// - Throws: What ``StepExperiment/run(_:observing:)`` throws.
   public init(
-    of experiment: DecodeExperiment, _ choice: AlgorithmChoice, betterBy share: Double,
+    of experiment: StepExperiment, _ choice: AlgorithmChoice, betterBy share: Double,
     observing observe: (SimulationRun) throws -> Void = { _ in }, didRun: () -> Void = {}
   ) throws {
     var use: KnobUse?

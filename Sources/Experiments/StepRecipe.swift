@@ -17,7 +17,7 @@ public struct StepRecipe: Sendable {
   /// The model, with its text.
   public var model: ResolvedModel
   /// The step to run.
-  public var experiment: DecodeExperiment
+  public var experiment: StepExperiment
 
   /// Creates a recipe from what a command resolved.
   ///
@@ -25,7 +25,7 @@ public struct StepRecipe: Sendable {
   ///   - topology: The cluster of the experiment.
   ///   - model: Its model.
   ///   - experiment: The step.
-  public init(topology: ResolvedTopology, model: ResolvedModel, experiment: DecodeExperiment) {
+  public init(topology: ResolvedTopology, model: ResolvedModel, experiment: StepExperiment) {
     self.topology = topology
     self.model = model
     self.experiment = experiment
@@ -109,9 +109,9 @@ public struct StepRecipe: Sendable {
     } else {
       throw failure("holds no options, and its command line tells none")
     }
-    experiment = DecodeExperiment(
+    experiment = StepExperiment(
       topology: topology.topology,
-      workload: DecodeWorkload(
+      workload: AttentionWorkload(
         shape: model.model.attention, batch: batch, tokens: tokens, type: type,
         partialType: settings.partialType),
       layers: model.model.layers, ranks: ranks, options: settings.options,

@@ -6,14 +6,14 @@ import Workloads
 /// A grid of decode steps as one table: a row for each number of ranks and tokens, a column for each algorithm.
 public struct GridReport: Sendable {
   private let model: ModelShape
-  private let cells: [(experiment: DecodeExperiment, outcomes: [StepOutcome])]
+  private let cells: [(experiment: StepExperiment, outcomes: [StepOutcome])]
 
   /// Creates a report.
   ///
   /// - Parameters:
   ///   - model: The model.
   ///   - cells: The steps with what each algorithm came to, in the order of the rows.
-  public init(model: ModelShape, cells: [(DecodeExperiment, [StepOutcome])]) {
+  public init(model: ModelShape, cells: [(StepExperiment, [StepOutcome])]) {
     self.model = model
     self.cells = cells.map { (experiment: $0.0, outcomes: $0.1) }
   }

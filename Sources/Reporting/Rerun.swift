@@ -23,9 +23,9 @@ public struct Rerun: Sendable {
   ///   - share: By which share figures are made better; see ``StepAnalysis``.
   ///   - bins: The number of stretches of time in which links are looked at.
   ///   - didRun: Is called after each run.
-  /// - Throws: What ``DecodeExperiment/run(_:observing:)`` throws.
+  /// - Throws: What ``StepExperiment/run(_:observing:)`` throws.
   public init(
-    of stored: ResultRecord, by choice: AlgorithmChoice, _ experiment: DecodeExperiment, betterBy share: Double,
+    of stored: ResultRecord, by choice: AlgorithmChoice, _ experiment: StepExperiment, betterBy share: Double,
     bins: Int, didRun: () -> Void = {}
   ) throws {
     var path: [PathStep] = []

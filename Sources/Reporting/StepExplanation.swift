@@ -6,7 +6,7 @@ import Workloads
 /// Sentences that say why the algorithms of a comparison differ, with the figures that show it.
 struct StepExplanation {
   let outcomes: [StepOutcome]
-  let workload: DecodeWorkload
+  let workload: AttentionWorkload
   let ranks: Int
 
   var sentences: [String] {

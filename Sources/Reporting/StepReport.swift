@@ -11,7 +11,7 @@ import Workloads
 public struct StepReport: Sendable {
   private let topology: Topology
   let model: ModelShape
-  private let workload: DecodeWorkload
+  private let workload: AttentionWorkload
   private let ranks: Int
   let outcomes: [StepOutcome]
   private let overrides: [String]
@@ -26,7 +26,7 @@ public struct StepReport: Sendable {
   ///   - outcomes: What each algorithm came to, in the order of the columns.
   ///   - overrides: The fields that were overridden, as they stood on the command line.
   public init(
-    experiment: DecodeExperiment, model: ModelShape, outcomes: [StepOutcome], overrides: [String] = []
+    experiment: StepExperiment, model: ModelShape, outcomes: [StepOutcome], overrides: [String] = []
   ) {
     self.overrides = overrides
     topology = experiment.topology

@@ -56,9 +56,9 @@ struct WorkloadOptions: ParsableArguments {
   }
 
   /// A step of a model with so many tokens.
-  func workload(of model: ModelShape, tokens: TokenCount) throws -> DecodeWorkload {
+  func workload(of model: ModelShape, tokens: TokenCount) throws -> AttentionWorkload {
     let type = try Self.type(dtype, option: "--dtype")
-    return DecodeWorkload(
+    return AttentionWorkload(
       shape: model.attention, batch: batch, tokens: tokens.count, type: type, partialType: try partialType())
   }
 

@@ -11,7 +11,7 @@ import Workloads
 struct SimulationPlan {
   /// One cell of the grid, simulated.
   struct Cell {
-    var experiment: DecodeExperiment
+    var experiment: StepExperiment
     var outcomes: [StepOutcome]
   }
 
@@ -29,7 +29,7 @@ struct SimulationPlan {
   /// The algorithms of every cell, in the order asked for.
   let choices: [AlgorithmChoice]
   /// The cells.
-  let experiments: [DecodeExperiment]
+  let experiments: [StepExperiment]
   private let jobs: Int
   private let note: String?
 
@@ -50,10 +50,10 @@ struct SimulationPlan {
     choices = try command.algorithms.choices()
     note = command.note
     let options = try command.algorithms.stepOptions()
-    var experiments: [DecodeExperiment] = []
+    var experiments: [StepExperiment] = []
     for count in ranks {
       for length in tokens {
-        let experiment = DecodeExperiment(
+        let experiment = StepExperiment(
           topology: topology.topology, workload: try command.workload.workload(of: model.model, tokens: length),
           layers: model.model.layers, ranks: count, options: options, scenario: scenario?.scenario)
         try experiment.validate(choices)
@@ -115,12 +115,12 @@ struct SimulationPlan {
   /// How many programs are within what one may take of memory.
   private var fittingJobs: Int {
     let largest = experiments.flatMap { experiment in choices.map { experiment.estimatedOperations($0) } }.max() ?? 1
-    return max(1, Int(Double(DecodeExperiment.largestProgram) / max(largest, 1)))
+    return max(1, Int(Double(StepExperiment.largestProgram) / max(largest, 1)))
   }
 
   /// One cell by one algorithm.
   private struct Task: Sendable {
-    let experiment: DecodeExperiment
+    let experiment: StepExperiment
     let choice: AlgorithmChoice
 
     func run(

@@ -43,7 +43,7 @@ import Workloads
   /// The largest relative difference of simulated times from the closed form, over random steps with equal shards and
   /// payloads that split evenly by p, by the power of two that halving folds p to, and in two.
   private func largestError(
-    _ algorithms: [any DecodeAlgorithm], on topology: Topology, seed: Int
+    _ algorithms: [any AttentionAlgorithm], on topology: Topology, seed: Int
   ) throws -> (error: Double, of: String) {
     var generator = SeededGenerator(seed: UInt64(seed))
     let size = topology.deviceCount
@@ -90,7 +90,7 @@ import Workloads
 
   @Test func thePaperFormulasAreOursWhereTheyCountTheSame() throws {
     // The paper's block: 16 heads of 128, b = 1, bf16, with t = N/p whole.
-    let workload = DecodeWorkload(
+    let workload = AttentionWorkload(
       shape: AttentionShape(queryHeads: 16, kvHeads: 16, keyDim: 128), batch: 1, tokens: 5_120_000, type: .bf16)
     let size = 128
     let paper = PaperFormulas(workload: workload, ranks: size)
@@ -109,7 +109,7 @@ import Workloads
   }
 
   @Test func expandingHeadsMultipliesWhatAHopCarries() throws {
-    let workload = DecodeWorkload(
+    let workload = AttentionWorkload(
       shape: AttentionShape(queryHeads: 32, kvHeads: 8, keyDim: 128), batch: 1, tokens: 4000, type: .bf16)
     let group = RankGroup(oneNodeOf: 4)
     let machine = MachineModel(of: SmallClusters.star(4), first: 4, comparing: Bytes(1000))
@@ -122,7 +122,7 @@ import Workloads
 
   @Test func aRingStepShowsEveryRankEveryShardOnce() throws {
     for size in [1, 2, 3, 7] {
-      let workload = DecodeWorkload(
+      let workload = AttentionWorkload(
         shape: AttentionShape(queryHeads: 2, kvHeads: 2, keyDim: 4), batch: 1, tokens: 50, type: .fp32)
       let program = RingDecode().program(for: workload, on: RankGroup(oneNodeOf: size))
       for rank in 0..<size {

@@ -26,7 +26,7 @@ import Workloads
     return worst
   }
 
-  static func group(_ algorithm: any DecodeAlgorithm, ranks: Int, nodes: Int) -> RankGroup {
+  static func group(_ algorithm: any AttentionAlgorithm, ranks: Int, nodes: Int) -> RankGroup {
     let size = algorithm is SingleDeviceDecode ? 1 : ranks
     let perNode = (size + nodes - 1) / nodes
     var group = RankGroup(oneNodeOf: size)

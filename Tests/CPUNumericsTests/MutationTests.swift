@@ -88,7 +88,7 @@ import Workloads
       // What the last of p hops brings home is not attended to again.
       if let ring = algorithm as? RingDecode, ring.hops != .fewest { continue }
       let shape = AttentionShape(queryHeads: 4, kvHeads: 2, keyDim: 3)
-      let workload = DecodeWorkload(shape: shape, batch: 1, tokens: 23, type: .fp32)
+      let workload = AttentionWorkload(shape: shape, batch: 1, tokens: 23, type: .fp32)
       let group = ExecutionTests.group(algorithm, ranks: 5, nodes: 2)
       let program = algorithm.program(for: workload, on: group)
       let tensors = AttentionTensors<Double>(workload: workload, seed: 3)
@@ -108,7 +108,7 @@ import Workloads
     var caught = 0
     let algorithm = TreeDecode(fusion: .three, collective: .ring)
     let shape = AttentionShape(queryHeads: 4, kvHeads: 2, keyDim: 3)
-    let workload = DecodeWorkload(shape: shape, batch: 1, tokens: 23, type: .fp32)
+    let workload = AttentionWorkload(shape: shape, batch: 1, tokens: 23, type: .fp32)
     let program = algorithm.program(for: workload, on: ExecutionTests.group(algorithm, ranks: 4, nodes: 1))
     let tensors = AttentionTensors<Double>(workload: workload, seed: 3)
     let exact = ExactAttention(tensors)

@@ -12,10 +12,10 @@ import Workloads
 @Suite struct MemoryFitTests {
   /// Two layers of one head of 10 elements in bf16: 40 B a token and layer, 20 B each of queries and numerators, 2 B a
   /// scalar.
-  private func experiment(tokens: Int, devices: Int, layers: Int = 2) throws -> DecodeExperiment {
-    DecodeExperiment(
+  private func experiment(tokens: Int, devices: Int, layers: Int = 2) throws -> StepExperiment {
+    StepExperiment(
       topology: try Shipped.tiny(devices: devices).topology,
-      workload: DecodeWorkload(
+      workload: AttentionWorkload(
         shape: AttentionShape(queryHeads: 1, kvHeads: 1, keyDim: 10), batch: 1, tokens: tokens, type: .bf16),
       layers: layers, ranks: devices, options: StepOptions(collective: .fixed(.ring)))
   }
@@ -63,9 +63,9 @@ import Workloads
   @Test("The rank with the least room counts, not the one that needs most")
   func leastRoom() throws {
     let topology = try ResolvedTopology("asymmetric", from: Shipped.library).topology
-    let workload = DecodeWorkload(
+    let workload = AttentionWorkload(
       shape: AttentionShape(queryHeads: 32, kvHeads: 8, keyDim: 128), batch: 1, tokens: 8_000_000, type: .bf16)
-    let experiment = DecodeExperiment(
+    let experiment = StepExperiment(
       topology: topology, workload: workload, layers: 32, ranks: 28, options: StepOptions(collective: .fixed(.ring)))
     let fit = try experiment.run(.tree).fit
     // Ranks 24 to 27 are the cards of 24 GB.
@@ -79,7 +79,7 @@ import Workloads
   func smallest(seed: Int) throws {
     var generator = SeededGenerator(seed: seed)
     let kvHeads = Int.random(in: 1...4, using: &generator)
-    let workload = DecodeWorkload(
+    let workload = AttentionWorkload(
       shape: AttentionShape(
         queryHeads: kvHeads * Int.random(in: 1...4, using: &generator), kvHeads: kvHeads,
         keyDim: Int.random(in: 1...32, using: &generator)),
@@ -89,7 +89,7 @@ import Workloads
     let collectives: [CollectiveAlgorithm] = [
       .ring, .binaryTree, .doubleBinaryTree, .halvingDoubling, .hierarchical(inside: .ring, across: .binaryTree),
     ]
-    let algorithms: [any DecodeAlgorithm] = [
+    let algorithms: [any AttentionAlgorithm] = [
       RingDecode(), RingDecode(expandsHeads: true), RingDecode(keepsHomeShard: true),
       TreeDecode(
         fusion: TreeDecode.Fusion.allCases.randomElement(using: &generator) ?? .three,
@@ -125,9 +125,9 @@ import Workloads
   @Test("A search that can't succeed ends, and soon")
   func hopeless() throws {
     let topology = try ResolvedTopology("dgx-h100-1", from: Shipped.library).topology
-    let huge = DecodeExperiment(
+    let huge = StepExperiment(
       topology: topology,
-      workload: DecodeWorkload(
+      workload: AttentionWorkload(
         shape: AttentionShape(queryHeads: 16, kvHeads: 16, keyDim: 128), batch: 1, tokens: 1_000_000_000_000,
         type: .bf16),
       layers: 1, ranks: 8,

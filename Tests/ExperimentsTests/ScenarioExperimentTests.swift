@@ -12,11 +12,11 @@ import Workloads
 @Suite struct ScenarioExperimentTests {
   /// A step on four devices of one node, whose kernels take long beside its messages.
   private func experiment(_ scenario: Scenario?, ranks: Int = 4, on name: String = "dgx-h100-1") throws
-    -> DecodeExperiment
+    -> StepExperiment
   {
-    DecodeExperiment(
+    StepExperiment(
       topology: try ResolvedTopology(name, from: Shipped.library).topology,
-      workload: DecodeWorkload(
+      workload: AttentionWorkload(
         shape: AttentionShape(queryHeads: 16, kvHeads: 16, keyDim: 128), batch: 1, tokens: 100_000, type: .bf16),
       layers: 2, ranks: ranks, scenario: scenario)
   }

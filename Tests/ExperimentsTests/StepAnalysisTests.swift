@@ -25,10 +25,10 @@ import Workloads
     return try ResolvedTopology(document: document).topology
   }
 
-  private static func experiment(on topology: Topology, ranks: Int? = nil) -> DecodeExperiment {
-    DecodeExperiment(
+  private static func experiment(on topology: Topology, ranks: Int? = nil) -> StepExperiment {
+    StepExperiment(
       topology: topology,
-      workload: DecodeWorkload(
+      workload: AttentionWorkload(
         shape: AttentionShape(queryHeads: 4, kvHeads: 4, keyDim: 64), batch: 1, tokens: 100_000, type: .bf16),
       layers: 1, ranks: ranks ?? topology.deviceCount)
   }

@@ -50,9 +50,9 @@ import Workloads
     let model = try ResolvedModel("llama-3.1-8b", from: Shipped.library)
     return StepRecipe(
       topology: topology, model: model,
-      experiment: DecodeExperiment(
+      experiment: StepExperiment(
         topology: topology.topology,
-        workload: DecodeWorkload(
+        workload: AttentionWorkload(
           shape: model.model.attention, batch: 3, tokens: 12_345, type: type, partialType: partialType),
         layers: model.model.layers, ranks: 4, options: options))
   }

@@ -4,7 +4,7 @@ import Programs
 
 /// The program of tree decoding that an experiment with its default options runs.
 enum TreeProgram {
-  static func of(_ experiment: DecodeExperiment) throws -> Program {
+  static func of(_ experiment: StepExperiment) throws -> Program {
     let outcome = try experiment.run(.tree)
     let tree = TreeDecode(fusion: .three) { outcome.selections[$0].selection.algorithm }
     return tree.program(for: experiment.workload, on: experiment.group)

@@ -25,10 +25,10 @@ enum Samples {
   static let model = ModelShape(
     name: "block", attention: AttentionShape(queryHeads: 4, kvHeads: 2, keyDim: 64), layers: 2)
 
-  static func experiment(tokens: Int, ranks: Int, on topology: ResolvedTopology) -> DecodeExperiment {
-    DecodeExperiment(
+  static func experiment(tokens: Int, ranks: Int, on topology: ResolvedTopology) -> StepExperiment {
+    StepExperiment(
       topology: topology.topology,
-      workload: DecodeWorkload(shape: model.attention, batch: 1, tokens: tokens, type: .bf16), layers: model.layers,
+      workload: AttentionWorkload(shape: model.attention, batch: 1, tokens: tokens, type: .bf16), layers: model.layers,
       ranks: ranks)
   }
 

@@ -8,9 +8,9 @@ import Workloads
 
 @Suite struct TraceSeamTests {
   @Test func anExperimentShowsTheRunThatItsFiguresComeFrom() throws {
-    let experiment = DecodeExperiment(
+    let experiment = StepExperiment(
       topology: SmallClusters.star(4),
-      workload: DecodeWorkload(
+      workload: AttentionWorkload(
         shape: AttentionShape(queryHeads: 4, kvHeads: 2, keyDim: 16), batch: 1, tokens: 5000, type: .bf16),
       layers: 1, ranks: 4)
     for choice in AlgorithmChoice.allCases {
@@ -22,9 +22,9 @@ import Workloads
   }
 
   @Test func aTraceThatCannotBeWrittenEndsTheExperiment() throws {
-    let experiment = DecodeExperiment(
+    let experiment = StepExperiment(
       topology: SmallClusters.star(2),
-      workload: DecodeWorkload(
+      workload: AttentionWorkload(
         shape: AttentionShape(queryHeads: 1, kvHeads: 1, keyDim: 16), batch: 1, tokens: 50, type: .bf16),
       layers: 1, ranks: 2)
     let error = TraceError.unwritable(file: "x", reason: "y")

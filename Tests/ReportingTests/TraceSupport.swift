@@ -72,10 +72,10 @@ enum TraceRuns {
     let ranks = Int.random(in: 1...7, using: &generator)
     let topology = SmallClusters.random(
       devices: ranks, switches: Int.random(in: 1...4, using: &generator), using: &generator)
-    let workload = DecodeWorkload(
+    let workload = AttentionWorkload(
       shape: AttentionShape(queryHeads: 4, kvHeads: 2, keyDim: 16), batch: Int.random(in: 1...3, using: &generator),
       tokens: Int.random(in: 1...100_000, using: &generator), type: .bf16)
-    let algorithm: any DecodeAlgorithm
+    let algorithm: any AttentionAlgorithm
     switch Int.random(in: 0..<4, using: &generator) {
     case 0:
       algorithm = RingDecode(
@@ -95,7 +95,7 @@ enum TraceRuns {
   /// A ring on four devices: messages, regions that overlap, and buffers that come and go.
   static func ring() throws -> SimulationRun {
     let topology = SmallClusters.star(4)
-    let workload = DecodeWorkload(
+    let workload = AttentionWorkload(
       shape: AttentionShape(queryHeads: 4, kvHeads: 2, keyDim: 16), batch: 1, tokens: 50_000, type: .bf16)
     return try Simulator(topology: topology).run(
       RingDecode(hops: .fewest, overlapsTransfer: true, expandsHeads: true, keepsHomeShard: false)

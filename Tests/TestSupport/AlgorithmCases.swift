@@ -11,12 +11,12 @@ public enum AlgorithmCases {
     ]
 
   /// Tree decoding in its three forms with every collective.
-  public static let trees: [any DecodeAlgorithm] = TreeDecode.Fusion.allCases.flatMap { fusion in
+  public static let trees: [any AttentionAlgorithm] = TreeDecode.Fusion.allCases.flatMap { fusion in
     collectives.map { TreeDecode(fusion: fusion, collective: $0) }
   }
 
   /// Ring decoding with every option.
-  public static let rings: [any DecodeAlgorithm] = RingDecode.Hops.allCases.flatMap { hops in
+  public static let rings: [any AttentionAlgorithm] = RingDecode.Hops.allCases.flatMap { hops in
     [false, true].flatMap { overlap in
       [false, true].flatMap { expand in
         [false, true].map { keep in
@@ -27,7 +27,7 @@ public enum AlgorithmCases {
   }
 
   /// What tree and ring are compared with.
-  public static let baselines: [any DecodeAlgorithm] = [
+  public static let baselines: [any AttentionAlgorithm] = [
     AllGatherDecode(gather: .ring), AllGatherDecode(gather: .direct), SingleDeviceDecode(),
   ]
 

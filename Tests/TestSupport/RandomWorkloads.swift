@@ -4,7 +4,8 @@ import Workloads
 /// Workloads of every kind: MHA, GQA, MLA, any batch, fewer tokens than ranks, and tokens that don't divide.
 public enum RandomWorkloads {
   /// Draws a workload.
-  public static func next(using generator: inout SeededGenerator, tokens: ClosedRange<Int> = 1...5000) -> DecodeWorkload
+  public static func next(using generator: inout SeededGenerator, tokens: ClosedRange<Int> = 1...5000)
+    -> AttentionWorkload
   {
     let shape: AttentionShape
     if Int.random(in: 0..<6, using: &generator) == 0 {
@@ -18,7 +19,7 @@ public enum RandomWorkloads {
         keyDim: Int.random(in: 1...40, using: &generator))
     }
     let type = DataType.allCases.randomElement(using: &generator) ?? .bf16
-    return DecodeWorkload(
+    return AttentionWorkload(
       shape: shape, batch: Int.random(in: 1...3, using: &generator), tokens: Int.random(in: tokens, using: &generator),
       type: type, partialType: Bool.random(using: &generator) ? .fp32 : type)
   }

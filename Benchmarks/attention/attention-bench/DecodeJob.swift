@@ -11,7 +11,7 @@ struct DecodeJob: BenchJob {
 
   init(type: String, queryHeads: Int, kvHeads: Int, dim: Int, tokens: Int, jobs: Int) throws {
     guard let type = DataType(rawValue: type) else { throw BenchError(line: "decode \(type)") }
-    let workload = DecodeWorkload(
+    let workload = AttentionWorkload(
       shape: AttentionShape(queryHeads: queryHeads, kvHeads: kvHeads, keyDim: dim), batch: 1, tokens: tokens, type: type
     )
     func cache(_ seed: UInt32) throws -> CacheElements {

@@ -44,10 +44,10 @@ public struct AttentionCheck: Sendable {
   ]
 
   /// Every algorithm with every option.
-  static var algorithms: [any DecodeAlgorithm] {
+  static var algorithms: [any AttentionAlgorithm] {
     let collectives: [CollectiveAlgorithm] =
       FlatAlgorithm.allCases.map { .flat($0) } + [.hierarchical(inside: .ring, across: .halvingDoubling)]
-    var algorithms: [any DecodeAlgorithm] = []
+    var algorithms: [any AttentionAlgorithm] = []
     for fusion in TreeDecode.Fusion.allCases {
       for collective in collectives { algorithms.append(TreeDecode(fusion: fusion, collective: collective)) }
     }
@@ -82,7 +82,8 @@ public struct AttentionCheck: Sendable {
     var bytes = WorstResidual("bytes sent by a rank", source: "equal to the simulator's", reproduction: reproduction)
     var peaks = WorstResidual("peak bytes of a rank", source: "equal to the simulator's", reproduction: reproduction)
     let cases = Self.shapes.enumerated().map { place, entry in
-      let workload = DecodeWorkload(shape: entry.shape, batch: batch, tokens: tokens, type: .bf16, partialType: .fp32)
+      let workload = AttentionWorkload(
+        shape: entry.shape, batch: batch, tokens: tokens, type: .bf16, partialType: .fp32)
       return Case(name: entry.name, workload: workload, seed: SeededHash.mix(seed, UInt64(place), 0))
     }
     for (index, algorithm) in Self.algorithms.enumerated() {
@@ -119,14 +120,14 @@ extension AttentionCheck {
   /// One shape with its numbers and what they must give.
   private struct Case {
     let name: String
-    let workload: DecodeWorkload
+    let workload: AttentionWorkload
     private let tensors: AttentionTensors<Double>
     private let exact: ExactAttention<Double>
     private let largestValue: Double
     private let largestProduct: Double
     private let spread: Double
 
-    init(name: String, workload: DecodeWorkload, seed: UInt64) {
+    init(name: String, workload: AttentionWorkload, seed: UInt64) {
       self.name = name
       self.workload = workload
       tensors = AttentionTensors(workload: workload, seed: seed, spread: 2)

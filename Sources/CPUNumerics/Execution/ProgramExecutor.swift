@@ -18,7 +18,7 @@ import Workloads
 /// then its LSE or denominator, or its maximum and its denominator.
 public struct ProgramExecutor<Scalar: Real & BinaryFloatingPoint & Sendable> {
   let program: Program
-  let workload: DecodeWorkload
+  let workload: AttentionWorkload
   /// The shape of the keys and values that rotate: with KV heads repeated where the program does so first.
   let rotatingShape: AttentionShape
   var memory: DeviceMemory<Scalar>
@@ -31,7 +31,7 @@ public struct ProgramExecutor<Scalar: Real & BinaryFloatingPoint & Sendable> {
   ///   - program: The program; it must have been built with its operands.
   ///   - workload: The step that it computes.
   ///   - rounding: What storing a number does to it.
-  public init(_ program: Program, workload: DecodeWorkload, rounding: StorageRounding<Scalar> = .none) {
+  public init(_ program: Program, workload: AttentionWorkload, rounding: StorageRounding<Scalar> = .none) {
     self.program = program
     self.workload = workload
     let expands = program.kernels.contains { $0.action == .expandHeads }

@@ -105,7 +105,7 @@ struct DecodePlan {
   let valueDim: Int
   let splitTokens: Int
 
-  init(_ workload: DecodeWorkload, splitTokens: Int) {
+  init(_ workload: AttentionWorkload, splitTokens: Int) {
     rows = workload.batch * workload.shape.kvHeads
     group = workload.shape.queryHeads / workload.shape.kvHeads
     tokens = workload.tokens

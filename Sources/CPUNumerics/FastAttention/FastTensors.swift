@@ -8,7 +8,7 @@ import Workloads
 /// Shapes are those of ``AttentionTensors``.
 public struct FastTensors: Sendable {
   /// The shapes.
-  public let workload: DecodeWorkload
+  public let workload: AttentionWorkload
   /// The queries.
   public let queries: [Float]
   /// The keys.
@@ -20,7 +20,7 @@ public struct FastTensors: Sendable {
   ///
   /// Throws when a tensor's number of elements is not what its shape says, or the formats differ.
   public init(
-    workload: DecodeWorkload, queries: [Float], keys: CacheElements, values: CacheElements
+    workload: AttentionWorkload, queries: [Float], keys: CacheElements, values: CacheElements
   ) throws(FastAttentionError) {
     let shape = workload.shape
     guard shape.kvHeads > 0, shape.queryHeads > 0, shape.queryHeads % shape.kvHeads == 0 else {

@@ -14,7 +14,7 @@ public struct PrecisionCase: Hashable, Sendable {
     case oneShot = "one-shot"
 
     /// The algorithm whose program combines in this order.
-    var algorithm: any DecodeAlgorithm {
+    var algorithm: any AttentionAlgorithm {
       switch self {
       case .ring: RingDecode()
       case .tree: TreeDecode(fusion: .three, collective: .binaryTree)

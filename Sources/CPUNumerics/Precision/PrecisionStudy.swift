@@ -40,7 +40,7 @@ public struct PrecisionStudy: Sendable {
   ///
   /// - Throws: ``ExecutionError`` when the program is wrong.
   public func run(_ point: PrecisionCase) throws(ExecutionError) -> Outcome {
-    let workload = DecodeWorkload(
+    let workload = AttentionWorkload(
       shape: shape, batch: 1, tokens: point.tokens, type: point.format.outputType, partialType: point.partialType)
     let drawn = AttentionTensors<Float>(workload: workload, seed: point.seed, spread: spread)
     let stored = AttentionTensors<Float>(

@@ -87,7 +87,7 @@ struct CausalSequence {
     (heads, tokens, headDim) = (check.heads, check.tokens, check.headDim)
     let shape = AttentionShape(queryHeads: heads * tokens, kvHeads: heads, keyDim: headDim)
     tensors = AttentionTensors(
-      workload: DecodeWorkload(shape: shape, batch: 1, tokens: tokens, type: .fp32), seed: check.seed,
+      workload: AttentionWorkload(shape: shape, batch: 1, tokens: tokens, type: .fp32), seed: check.seed,
       spread: TheoryCheck.spread)
     let size = tokens * headDim
     values = (0..<heads).map { [tensors = self.tensors] head in Array(tensors.values[head * size..<(head + 1) * size]) }
@@ -117,7 +117,7 @@ struct CausalSequence {
       queries += tensors.queries[end - headDim..<end]
     }
     return AttentionTensors(
-      workload: DecodeWorkload(shape: shape, batch: 1, tokens: tokens, type: .fp32), queries: queries,
+      workload: AttentionWorkload(shape: shape, batch: 1, tokens: tokens, type: .fp32), queries: queries,
       keys: tensors.keys, values: tensors.values)
   }
 }

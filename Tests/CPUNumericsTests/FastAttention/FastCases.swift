@@ -10,7 +10,7 @@ enum FastCases {
   static let types: [DataType] = [.fp32, .bf16, .fp16]
 
   /// Workloads of every kind: MHA, GQA and MLA, head dims from 1 to 256, groups that no tile divides.
-  static func next(using generator: inout SeededGenerator, tokens: ClosedRange<Int>) -> DecodeWorkload {
+  static func next(using generator: inout SeededGenerator, tokens: ClosedRange<Int>) -> AttentionWorkload {
     let shape: AttentionShape
     switch Int.random(in: 0..<3, using: &generator) {
     case 0:
@@ -28,13 +28,13 @@ enum FastCases {
         queryHeads: heads, kvHeads: heads,
         keyDim: [1, 16, 31, 64, 128, 256].randomElement(using: &generator) ?? 128)
     }
-    return DecodeWorkload(
+    return AttentionWorkload(
       shape: shape, batch: Int.random(in: 1...2, using: &generator), tokens: Int.random(in: tokens, using: &generator),
       type: .fp32)
   }
 
   /// Tensors of a workload, keys and values rounded to a type.
-  static func tensors(_ workload: DecodeWorkload, seed: UInt64, as type: DataType) throws -> FastTensors {
+  static func tensors(_ workload: AttentionWorkload, seed: UInt64, as type: DataType) throws -> FastTensors {
     try FastTensors(AttentionTensors<Float>(workload: workload, seed: seed, spread: 2), as: type)
   }
 

@@ -24,13 +24,13 @@ import Workloads
   @Test(arguments: FastCases.types)
   func manyTokensOfAnUsualShape(type: DataType) throws {
     let shape = AttentionShape(queryHeads: 6, kvHeads: 2, keyDim: 128)
-    let workload = DecodeWorkload(shape: shape, batch: 1, tokens: 3000, type: .fp32)
+    let workload = AttentionWorkload(shape: shape, batch: 1, tokens: 3000, type: .fp32)
     let tensors = try FastCases.tensors(workload, seed: 3, as: type)
     #expect(FastCases.residual(try FastDecode(jobs: 2).run(tensors), tensors) < 4e-6)
   }
 
   @Test func runsOfTokensAreMerged() throws {
-    let workload = DecodeWorkload(
+    let workload = AttentionWorkload(
       shape: AttentionShape(queryHeads: 3, kvHeads: 1, keyDim: 8), batch: 1, tokens: 2 * FastDecode.splitTokens + 77,
       type: .fp32)
     let tensors = try FastCases.tensors(workload, seed: 6, as: .fp32)
@@ -39,7 +39,7 @@ import Workloads
 
   @Test func sharedKeysAndValuesEachAtTheirOwnWidth() throws {
     // Would the rows of values that are a view of keys be taken to follow each other, this would show.
-    let workload = DecodeWorkload(
+    let workload = AttentionWorkload(
       shape: .latent(queryHeads: 16, latentDim: 512, rotaryDim: 64), batch: 1, tokens: 150, type: .bf16)
     let tensors = try FastCases.tensors(workload, seed: 4, as: .bf16)
     #expect(FastCases.residual(try FastDecode(jobs: 2).run(tensors), tensors) < 4e-6)
@@ -47,7 +47,7 @@ import Workloads
 
   @Test(arguments: KernelVariant.available)
   func theNumberOfThreadsChangesNoBit(variant: KernelVariant) throws {
-    let workload = DecodeWorkload(
+    let workload = AttentionWorkload(
       shape: AttentionShape(queryHeads: 6, kvHeads: 2, keyDim: 20), batch: 2, tokens: 3 * FastDecode.splitTokens + 5,
       type: .fp32)
     let tensors = try FastCases.tensors(workload, seed: 9, as: .bf16)
@@ -61,7 +61,7 @@ import Workloads
   }
 
   @Test func noTokensGiveNothing() throws {
-    let workload = DecodeWorkload(
+    let workload = AttentionWorkload(
       shape: AttentionShape(queryHeads: 4, kvHeads: 2, keyDim: 5), batch: 2, tokens: 0, type: .fp32)
     let found = try FastDecode(jobs: 2).run(FastCases.tensors(workload, seed: 1, as: .fp32))
     #expect(found.output == [Float](repeating: 0, count: 40))
@@ -70,7 +70,7 @@ import Workloads
 
   /// One head of two elements: the first of the query is 1, so that an infinite key masks its token.
   static func masked(_ keys: [Float], variant: KernelVariant) throws -> FastOutput {
-    let workload = DecodeWorkload(
+    let workload = AttentionWorkload(
       shape: AttentionShape(queryHeads: 1, kvHeads: 1, keyDim: 1), batch: 1, tokens: keys.count, type: .fp32)
     return try FastDecode(jobs: 1, variant: variant).run(
       FastTensors(
@@ -107,7 +107,7 @@ import Workloads
   }
 
   @Test func wrongInputsAreNamed() throws {
-    let workload = DecodeWorkload(
+    let workload = AttentionWorkload(
       shape: AttentionShape(queryHeads: 2, kvHeads: 1, keyDim: 3), batch: 1, tokens: 2, type: .fp32)
     let six = CacheElements.fp32([Float](repeating: 0, count: 6))
     #expect(throws: FastAttentionError.count(tensor: "queries", found: 5, expected: 6)) {

@@ -38,7 +38,7 @@ import Workloads
         let row = head * tensors.queryTokens + query
         let exact = ExactAttention(
           AttentionTensors<Double>(
-            workload: DecodeWorkload(shape: one, batch: 1, tokens: seen, type: .fp32),
+            workload: AttentionWorkload(shape: one, batch: 1, tokens: seen, type: .fp32),
             queries: tensors.queries[row * shape.keyDim..<(row + 1) * shape.keyDim].map { Double($0) },
             keys: tensors.keys[first * shape.keyDim..<(first + seen) * shape.keyDim].map { Double($0) },
             values: tensors.values[first * shape.valueDim..<(first + seen) * shape.valueDim].map { Double($0) }))

@@ -2,7 +2,7 @@ import Programs
 import Scenarios
 import Simulation
 
-extension DecodeExperiment {
+extension StepExperiment {
   /// Checks that the cluster and the ranks have what the scenario names.
   ///
   /// - Throws: ``ScenarioError`` at the first name that is not there.

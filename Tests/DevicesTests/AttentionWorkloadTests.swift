@@ -4,9 +4,11 @@ import Testing
 import Workloads
 
 @Suite("Decode workloads")
-struct DecodeWorkloadTests {
-  static func workload(_ shape: AttentionShape, batch: Int = 1, tokens: Int, type: DataType = .bf16) -> DecodeWorkload {
-    DecodeWorkload(shape: shape, batch: batch, tokens: tokens, type: type)
+struct AttentionWorkloadTests {
+  static func workload(_ shape: AttentionShape, batch: Int = 1, tokens: Int, type: DataType = .bf16)
+    -> AttentionWorkload
+  {
+    AttentionWorkload(shape: shape, batch: batch, tokens: tokens, type: type)
   }
 
   static let block = AttentionShape(queryHeads: 16, kvHeads: 16, keyDim: 128)
@@ -37,7 +39,7 @@ struct DecodeWorkloadTests {
       let tokens = Int.random(in: 0...100_000, using: &generator)
       let type = DataType.allCases[Int.random(in: 0..<4, using: &generator)]
       let shape = AttentionShape(queryHeads: queryHeads, kvHeads: kvHeads, keyDim: keyDim, valueDim: valueDim)
-      let workload = DecodeWorkload(shape: shape, batch: batch, tokens: tokens, type: type, partialType: .fp32)
+      let workload = AttentionWorkload(shape: shape, batch: batch, tokens: tokens, type: type, partialType: .fp32)
       let keys = batch * tokens * kvHeads * keyDim * type.size
       let values = batch * tokens * kvHeads * valueDim * type.size
       #expect(workload.keyBytes(tokens: tokens).count == Int64(keys))
@@ -78,7 +80,7 @@ struct DecodeWorkloadTests {
   @Test("Absurd sizes stop at the end of the type instead of trapping")
   func absurd() {
     let shape = AttentionShape(queryHeads: 65_536, kvHeads: 65_536, keyDim: 65_536)
-    let workload = DecodeWorkload(shape: shape, batch: .max, tokens: .max, type: .fp32)
+    let workload = AttentionWorkload(shape: shape, batch: .max, tokens: .max, type: .fp32)
     for bytes in [
       workload.keyBytes(tokens: .max), workload.valueBytes(tokens: .max), workload.cacheBytes(tokens: .max),
       workload.queryBytes, workload.outputBytes, workload.numeratorBytes, workload.scalarBytes,

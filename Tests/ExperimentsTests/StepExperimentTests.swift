@@ -9,18 +9,19 @@ import Testing
 import Topologies
 import Workloads
 
-@Suite struct DecodeExperimentTests {
-  private static func workload(batch: Int = 1, tokens: Int = 1000, heads: Int = 16, dim: Int = 128) -> DecodeWorkload {
-    DecodeWorkload(
+@Suite struct StepExperimentTests {
+  private static func workload(batch: Int = 1, tokens: Int = 1000, heads: Int = 16, dim: Int = 128) -> AttentionWorkload
+  {
+    AttentionWorkload(
       shape: AttentionShape(queryHeads: heads, kvHeads: heads, keyDim: dim), batch: batch, tokens: tokens, type: .bf16)
   }
 
   /// What `validate` says of a step on the eight GPUs of a DGX.
   private func refusal(
-    _ workload: DecodeWorkload, layers: Int = 1, ranks: Int = 8, choices: [AlgorithmChoice] = [.tree, .ring]
+    _ workload: AttentionWorkload, layers: Int = 1, ranks: Int = 8, choices: [AlgorithmChoice] = [.tree, .ring]
   ) throws -> String? {
     let topology = try ResolvedTopology("dgx-h100-1", from: Shipped.library).topology
-    let experiment = DecodeExperiment(topology: topology, workload: workload, layers: layers, ranks: ranks)
+    let experiment = StepExperiment(topology: topology, workload: workload, layers: layers, ranks: ranks)
     do {
       try experiment.validate(choices)
       return nil
@@ -54,8 +55,8 @@ import Workloads
     let topology = try ResolvedTopology("dgx-h100-16", from: Shipped.library).topology
     func accepts(tokens: Int, batch: Int, heads: Int, headDim: Int, _ choice: AlgorithmChoice) -> Bool {
       let shape = AttentionShape(queryHeads: heads, kvHeads: heads, keyDim: headDim)
-      let workload = DecodeWorkload(shape: shape, batch: batch, tokens: tokens, type: .bf16)
-      let experiment = DecodeExperiment(topology: topology, workload: workload, layers: 1, ranks: 128)
+      let workload = AttentionWorkload(shape: shape, batch: batch, tokens: tokens, type: .bf16)
+      let experiment = StepExperiment(topology: topology, workload: workload, layers: 1, ranks: 128)
       return (try? experiment.validate([choice])) != nil
     }
     #expect(accepts(tokens: 1_000_000_000, batch: 1, heads: 1000, headDim: 120, .ring))
@@ -68,7 +69,7 @@ import Workloads
     let overrides = [try Override(parsing: "nodes.dgx.count=1024")]
     let topology = try ResolvedTopology("dgx-h100-16", from: Shipped.library, overrides: overrides).topology
     func accepts(_ choice: AlgorithmChoice, _ ranks: Int, _ options: StepOptions = StepOptions()) -> Bool {
-      let experiment = DecodeExperiment(
+      let experiment = StepExperiment(
         topology: topology, workload: Self.workload(tokens: 1_000_000), layers: 1, ranks: ranks, options: options)
       return (try? experiment.validate([choice])) != nil
     }
@@ -110,13 +111,13 @@ import Workloads
     for model in (0..<3).map({ models[(3 * place + $0) % models.count] }) {
       let shape = try ResolvedModel(model, from: Shipped.library).model
       let type = DataType.allCases.randomElement(using: &generator) ?? .bf16
-      let workload = DecodeWorkload(
+      let workload = AttentionWorkload(
         shape: shape.attention, batch: Int.random(in: 1...3, using: &generator),
         tokens: Int.random(in: 1...3000, using: &generator), type: type,
         partialType: Bool.random(using: &generator) ? .fp32 : nil)
       // Most groups are small, so that the suite is quick; now and then up to 128 take part.
       let largest = Int.random(in: 0..<12, using: &generator) == 0 ? 128 : 20
-      let experiment = DecodeExperiment(
+      let experiment = StepExperiment(
         topology: topology, workload: workload, layers: shape.layers,
         ranks: Int.random(in: 1...min(largest, topology.deviceCount), using: &generator),
         options: Self.options(using: &generator))
@@ -160,9 +161,9 @@ import Workloads
 
   @Test("The figures of a step worked by hand: a ring of two on wires of 1 GB/s")
   func byHand() throws {
-    let experiment = DecodeExperiment(
+    let experiment = StepExperiment(
       topology: try Shipped.tiny(devices: 2, capacity: "1 GB").topology,
-      workload: DecodeWorkload(
+      workload: AttentionWorkload(
         shape: AttentionShape(queryHeads: 1, kvHeads: 1, keyDim: 10), batch: 1, tokens: 400, type: .bf16),
       layers: 3, ranks: 2)
     let ring = try experiment.run(.ring)
@@ -184,7 +185,7 @@ import Workloads
 
   @Test("An outcome whose bytes or memory differ from the closed form says so")
   func disagreement() throws {
-    let experiment = DecodeExperiment(
+    let experiment = StepExperiment(
       topology: try Shipped.tiny(devices: 2).topology, workload: Self.workload(tokens: 3, heads: 1, dim: 2), layers: 1,
       ranks: 2)
     var outcome = try experiment.run(.tree)
@@ -198,7 +199,7 @@ import Workloads
 
   @Test("Too few devices are refused by the run too")
   func tooFew() throws {
-    let experiment = DecodeExperiment(
+    let experiment = StepExperiment(
       topology: try Shipped.tiny(devices: 2).topology, workload: Self.workload(), layers: 1, ranks: 3)
     #expect(throws: ExperimentError.tooFewDevices(asked: 3, topology: "tiny", available: 2)) {
       try experiment.run(.ring)

@@ -9,15 +9,15 @@ import Workloads
 
 /// One decode step on one cluster, to be run with any of the algorithms.
 ///
-///     let experiment = DecodeExperiment(
+///     let experiment = StepExperiment(
 ///       topology: resolved.topology, workload: workload, layers: 32, ranks: 128, options: StepOptions())
 ///     let outcome = try experiment.run(.tree)
 ///     print(outcome.figures.makespan)
-public struct DecodeExperiment: Sendable {
+public struct StepExperiment: Sendable {
   /// The cluster.
   public var topology: Topology
   /// The step of one layer.
-  public var workload: DecodeWorkload
+  public var workload: AttentionWorkload
   /// The number of layers of the model.
   public var layers: Int
   /// The number of ranks, from the first of the cluster.
@@ -37,7 +37,7 @@ public struct DecodeExperiment: Sendable {
   ///   - options: The options of the algorithms.
   ///   - scenario: What the step meets beside the cluster as described.
   public init(
-    topology: Topology, workload: DecodeWorkload, layers: Int, ranks: Int, options: StepOptions = StepOptions(),
+    topology: Topology, workload: AttentionWorkload, layers: Int, ranks: Int, options: StepOptions = StepOptions(),
     scenario: Scenario? = nil
   ) {
     self.topology = topology
@@ -182,7 +182,8 @@ public struct DecodeExperiment: Sendable {
   }
 
   /// The algorithm of a choice with the options, and what was compared where a collective was left to choose.
-  private func algorithm(_ choice: AlgorithmChoice) -> (any DecodeAlgorithm, [(name: String, selection: Selection)]) {
+  private func algorithm(_ choice: AlgorithmChoice) -> (any AttentionAlgorithm, [(name: String, selection: Selection)])
+  {
     switch choice {
     case .tree:
       let allReduces = TreeDecode.allReduces(options.fusion, for: workload, on: group)

@@ -4,8 +4,8 @@ import Quantities
 import Workloads
 
 /// The kernels of a decode step and what each costs; memory traffic counts every operand once, read or written.
-struct DecodeKernels {
-  let workload: DecodeWorkload
+struct AttentionKernels {
+  let workload: AttentionWorkload
 
   /// Flash attention of the queries on so many tokens: reads Q, K and V, writes a partial output and an LSE.
   func attend(tokens: Int) -> Kernel {

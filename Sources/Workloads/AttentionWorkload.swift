@@ -1,7 +1,7 @@
 import Quantities
 
 /// One decode step of one attention layer: `batch` queries against `tokens` cached tokens of each sequence.
-public struct DecodeWorkload: Hashable, Sendable {
+public struct AttentionWorkload: Hashable, Sendable {
   /// The shape of the layer.
   public var shape: AttentionShape
   /// The number of sequences, b.

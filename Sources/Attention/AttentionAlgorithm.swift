@@ -8,7 +8,7 @@ import Workloads
 /// An algorithm is a function from a workload and a group of ranks to a ``Program``, with a closed form beside it that
 /// is worked out on its own, by formulas, and must agree with the program's simulated bytes and memory exactly.
 /// Adding one is one file that conforms to this protocol and a case in ``AlgorithmChoice``.
-public protocol DecodeAlgorithm: Sendable {
+public protocol AttentionAlgorithm: Sendable {
   /// The name of the algorithm: "tree", "ring", "all-gather", "single".
   var name: String { get }
   /// Its options, in words: "3 all-reduces, ring".
@@ -20,7 +20,7 @@ public protocol DecodeAlgorithm: Sendable {
   ///   - workload: The decode step.
   ///   - group: The ranks and the nodes that they sit in.
   ///   - keepsOperands: Whether operations remember their slices; see ``ProgramBuilder``.
-  func program(for workload: DecodeWorkload, on group: RankGroup, keepsOperands: Bool) -> Program
+  func program(for workload: AttentionWorkload, on group: RankGroup, keepsOperands: Bool) -> Program
 
   /// The bytes, memory and time of the step by formula.
   ///
@@ -28,13 +28,13 @@ public protocol DecodeAlgorithm: Sendable {
   ///   - workload: The decode step.
   ///   - group: The ranks and the nodes that they sit in.
   ///   - machine: The rates that times are worked out with.
-  func closedForm(for workload: DecodeWorkload, on group: RankGroup, machine: MachineModel) -> ClosedForm
+  func closedForm(for workload: AttentionWorkload, on group: RankGroup, machine: MachineModel) -> ClosedForm
 }
 
-extension DecodeAlgorithm {
+extension AttentionAlgorithm {
   /// The operations of every rank, with the slices that they read and write; see
   /// ``program(for:on:keepsOperands:)``.
-  public func program(for workload: DecodeWorkload, on group: RankGroup) -> Program {
+  public func program(for workload: AttentionWorkload, on group: RankGroup) -> Program {
     program(for: workload, on: group, keepsOperands: true)
   }
 }
