@@ -1,0 +1,79 @@
+// The formats of numbers in memory, and what kernels compute with them.
+#pragma once
+
+#include <instructions.cuh>
+
+namespace treeline {
+
+constexpr float log2e = 1.44269504088896340736f;
+constexpr float ln2 = 0.69314718055994530942f;
+
+TREELINE_DEVICE float infinity() { return bitsToFloat(0x7f800000u); }
+TREELINE_DEVICE float notANumber() { return bitsToFloat(0x7fc00000u); }
+
+// How many numbers share a scale in a cache of fp8, counted from the tensor's first number.
+constexpr int scaleBlock = 128;
+
+// IEEE 754 single precision.
+struct Single {
+  using Storage = float;
+  static TREELINE_DEVICE float load(const float *address) { return *address; }
+  static TREELINE_DEVICE void store(float *address, float value) { *address = value; }
+};
+
+// IEEE 754 half precision.
+struct Half {
+  using Storage = unsigned short;
+  // What tensor cores multiply it as.
+  using Operand = Half;
+  static constexpr int bytes = 2;
+  static TREELINE_DEVICE float load(const unsigned short *address) { return unpackHalf(*address); }
+  static TREELINE_DEVICE void store(unsigned short *address, float value) {
+    *address = static_cast<unsigned short>(packHalf(value, 0.0f));
+  }
+  static TREELINE_DEVICE unsigned pack(float low, float high) { return packHalf(low, high); }
+  static TREELINE_DEVICE void multiply(float (&c)[4], const unsigned (&a)[4], unsigned b0, unsigned b1) {
+    multiplyHalf(c, a, b0, b1);
+  }
+};
+
+// bfloat16: the upper half of a single.
+struct BFloat16 {
+  using Storage = unsigned short;
+  using Operand = BFloat16;
+  static constexpr int bytes = 2;
+  static TREELINE_DEVICE float load(const unsigned short *address) {
+    return bitsToFloat(static_cast<unsigned>(*address) << 16);
+  }
+  static TREELINE_DEVICE void store(unsigned short *address, float value) {
+    *address = static_cast<unsigned short>(packBFloat16(value, 0.0f));
+  }
+  static TREELINE_DEVICE unsigned pack(float low, float high) { return packBFloat16(low, high); }
+  static TREELINE_DEVICE void multiply(float (&c)[4], const unsigned (&a)[4], unsigned b0, unsigned b1) {
+    multiplyBFloat16(c, a, b0, b1);
+  }
+};
+
+// FP8 E4M3 without infinities; multiplied as bfloat16, which holds it exactly, with queries of bfloat16 beside it.
+struct E4M3 {
+  using Operand = BFloat16;
+  static constexpr int bytes = 1;
+};
+
+// Four numbers of E4M3 as two pairs of bfloat16, exactly.
+//
+// Their exponents and significands are shifted to where bfloat16 has its own, which divides by 2^(127 − 7) and makes
+// subnormal numbers subnormal; a multiplication brings both back. The one NaN, all bits set, is restored by hand.
+TREELINE_DEVICE void widenE4M3(unsigned numbers, unsigned (&pairs)[2]) {
+  const unsigned selectors[2] = {0x1404, 0x3424};
+#pragma unroll
+  for (int pair = 0; pair < 2; ++pair) {
+    const unsigned raised = selectBytes(numbers, 0, selectors[pair]);
+    const unsigned magnitude = raised & 0x7f007f00u;
+    const unsigned scaled = multiplyPairs((raised & 0x80008000u) | (magnitude >> 4), 0x7b807b80u);
+    const unsigned isNaN = ((magnitude + 0x01000100u) & 0x80008000u) >> 15;
+    pairs[pair] = scaled | (isNaN * 0x7fc0u);
+  }
+}
+
+} // namespace treeline
