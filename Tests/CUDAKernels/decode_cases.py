@@ -77,7 +77,7 @@ class Decode:
 
 def run(emulation, report, quick=False):
     """All cases of decode and merge."""
-    for instance in emulation.table.instances("decode"):
+    for instance in emulation.table.instances("decode") + emulation.table.instances("decode_latent"):
         name = instance["name"]
         # One tile, less than one, one more token than whole tiles, several tiles a warp; groups of one, a few, 16, 17.
         cases = [

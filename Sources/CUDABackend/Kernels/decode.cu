@@ -2,28 +2,22 @@
 //
 // All query heads of a group (16 at a time) share one read of K and V, as the rows of m16n8k16; a warp takes 16 tokens
 // at a time. Every lane copies to shared memory, asynchronously and some tiles ahead, exactly the bytes that it will
-// multiply, so the loop has no barrier and shared memory is a queue of registers, free of bank conflicts:
-//
-// - q·k multiplies pairs of neighbouring elements of a token. Which elements of the key dim are taken together is free
-//   as long as q and k agree, so lane l takes chunks of 16 bytes, 4·i + l % 4, of tokens l / 4 and l / 4 + 8.
-// - p·v multiplies pairs of neighbouring tokens. Which column of v an accumulator holds is free, so lane l takes chunk
-//   8·i + l / 4 of its tokens 2·(l % 4) + {0, 1, 8, 9}, whose weights it has, and pairs up their elements.
-//
+// multiply (fragments.cuh), so the loop has no barrier, and shared memory is a queue of registers, free of bank conflicts.
 // Warps of a block keep states of their own, which merge at the end, and blocks write theirs for a merge kernel.
-#include "softmax.cuh"
+#include "fragments.cuh"
 
 namespace treeline {
 
-template <class Format, int dim, int warps, int stages> struct Decode {
-  using Operand = typename Format::Operand;
+template <class Format, int dim, int warps, int stages, int blocks> struct Decode {
+  using Pieces = Fragments<Format>;
 
   static constexpr int threads = 32 * warps;
+  // As many blocks as the shared memory of an H100 holds.
+  static constexpr int residentBlocks = blocks;
   static constexpr int tileTokens = 16;
   static constexpr int rowBytes = dim * Format::bytes;
   // The chunks of keys of one of a lane's two tokens.
   static constexpr int keyChunks = rowBytes / 64;
-  // The elements of a lane's chunk of keys.
-  static constexpr int keyElements = 16 / Format::bytes;
   static constexpr int valueChunkBytes = rowBytes >= 128 ? 16 : 8;
   // The chunks of values of one of a lane's four tokens.
   static constexpr int valueChunks = rowBytes / (8 * valueChunkBytes);
@@ -71,21 +65,10 @@ template <class Format, int dim, int warps, int stages> struct Decode {
 
   // Reads the queries into registers or, warps in turn, into shared memory; rows past the last are zeros.
   TREELINE_DEVICE void takeQueries(const void *queries, long long firstRow, int rows, unsigned char *shared, int warp) {
-    constexpr int chunkSteps = keyElements / 4;
 #pragma unroll
     for (int step = 0; step < steps; ++step) {
       if (queryIsShared && step % warps != warp) continue;
-      const int element = keyElements * (4 * (step / chunkSteps) + lane % 4) + 4 * (step % chunkSteps);
-      Words4 operand;
-#pragma unroll
-      for (int half = 0; half < 2; ++half) {
-        const int own = lane / 4 + 8 * half;
-        const bool valid = own < rows;
-        const Words2 words =
-            load8(static_cast<const unsigned char *>(queries) + ((firstRow + (valid ? own : 0)) * dim + element) * 2);
-        operand.word[half] = valid ? words.word[0] : 0;
-        operand.word[half + 2] = valid ? words.word[1] : 0;
-      }
+      const Words4 operand = Pieces::query(queries, firstRow, rows, dim, step, lane);
       if constexpr (queryIsShared) {
         store16(shared + (step * 32 + lane) * 16, operand);
       } else {
@@ -148,7 +131,6 @@ template <class Format, int dim, int warps, int stages> struct Decode {
 
   // The products of the queries with the tile's keys; a column's token is valueToken(2·half + column % 2).
   TREELINE_DEVICE void multiplyKeys(const unsigned char *slot, float (&logits)[2][4]) const {
-    constexpr int chunkSteps = keyElements / 4;
 #pragma unroll
     for (int half = 0; half < 2; ++half) {
 #pragma unroll
@@ -163,18 +145,12 @@ template <class Format, int dim, int warps, int stages> struct Decode {
       }
       float part[2][4] = {};
 #pragma unroll
-      for (int step = 0; step < chunkSteps; ++step) {
+      for (int step = 0; step < Pieces::chunkSteps; ++step) {
         unsigned operand[4];
-        loadQuery(chunk * chunkSteps + step, operand);
+        loadQuery(chunk * Pieces::chunkSteps + step, operand);
 #pragma unroll
         for (int half = 0; half < 2; ++half) {
-          if constexpr (scaled) {
-            unsigned pairs[2];
-            widenE4M3(words[half].word[step], pairs);
-            Operand::multiply(part[half], operand, pairs[0], pairs[1]);
-          } else {
-            Operand::multiply(logits[half], operand, words[half].word[2 * step], words[half].word[2 * step + 1]);
-          }
+          Pieces::multiplyKeys(scaled ? part[half] : logits[half], operand, words[half], step);
         }
       }
       if constexpr (scaled) {
@@ -191,8 +167,8 @@ template <class Format, int dim, int warps, int stages> struct Decode {
     }
   }
 
-  // Adds the tile's values times their weights. Accumulator 8·(elements of a chunk / 8)·chunk + j has, in its column n,
-  // element j of the chunk 8·chunk + n.
+  // Adds the tile's values times their weights. Accumulator (elements of a chunk)·i + j has, in its
+  // column n, element j of the token's chunk 8·i + n.
   TREELINE_DEVICE void multiplyValues(const unsigned char *slot, const float (&weights)[2][4],
                                       float (&numerators)[dim / 8][4]) const {
     unsigned operand[4];
@@ -201,60 +177,30 @@ template <class Format, int dim, int warps, int stages> struct Decode {
 #pragma unroll
     for (int chunk = 0; chunk < valueChunks; ++chunk) {
       if constexpr (scaled) packWeights(slot, weights, chunk * 8 * valueElements / scaleBlock, operand);
-      unsigned words[4][valueChunkBytes / 4];
+      unsigned chunks[4][valueChunkBytes / 4];
 #pragma unroll
       for (int which = 0; which < 4; ++which) {
-        const unsigned char *address = own + ((which * valueChunks + chunk) * 32 + lane) * valueChunkBytes;
-        if constexpr (valueChunkBytes == 16) {
-          const Words4 loaded = load16(address);
-#pragma unroll
-          for (int word = 0; word < 4; ++word) words[which][word] = loaded.word[word];
-        } else {
-          const Words2 loaded = load8(address);
-#pragma unroll
-          for (int word = 0; word < 2; ++word) words[which][word] = loaded.word[word];
-        }
+        Pieces::load(own + ((which * valueChunks + chunk) * 32 + lane) * valueChunkBytes, chunks[which]);
       }
-#pragma unroll
-      for (int word = 0; word < valueChunkBytes / 4; ++word) {
-        const int first = chunk * valueElements + word * (4 / Format::bytes);
-        if constexpr (scaled) {
-#pragma unroll
-          for (int side = 0; side < 2; ++side) {
-            const unsigned selector = side == 0 ? 0x5140 : 0x7362;
-            unsigned near[2], far[2];
-            widenE4M3(selectBytes(words[0][word], words[1][word], selector), near);
-            widenE4M3(selectBytes(words[2][word], words[3][word], selector), far);
-            Operand::multiply(numerators[first + 2 * side], operand, near[0], far[0]);
-            Operand::multiply(numerators[first + 2 * side + 1], operand, near[1], far[1]);
-          }
-        } else {
-#pragma unroll
-          for (int side = 0; side < 2; ++side) {
-            const unsigned selector = side == 0 ? 0x5410 : 0x7632;
-            Operand::multiply(numerators[first + side], operand, selectBytes(words[0][word], words[1][word], selector),
-                              selectBytes(words[2][word], words[3][word], selector));
-          }
-        }
-      }
+      Pieces::multiplyValues(numerators, chunk * valueElements, operand, chunks);
     }
   }
 
   // The weights as the left operand, times the scales of a block of each token's values.
   TREELINE_DEVICE void packWeights(const unsigned char *slot, const float (&weights)[2][4], int block,
                                    unsigned (&operand)[4]) const {
+    if constexpr (scaled) {
+      float products[2][4];
 #pragma unroll
-    for (int half = 0; half < 2; ++half) {
-      float first = 1.0f, second = 1.0f;
-      if constexpr (scaled) {
-        first = scale(slot, true, 2 * half, block);
-        second = scale(slot, true, 2 * half + 1, block);
-      }
+      for (int half = 0; half < 2; ++half) {
 #pragma unroll
-      for (int row = 0; row < 2; ++row) {
-        operand[2 * half + row] =
-            Operand::pack(weights[half][2 * row] * first, weights[half][2 * row + 1] * second);
+        for (int column = 0; column < 4; ++column) {
+          products[half][column] = weights[half][column] * scale(slot, true, 2 * half + column % 2, block);
+        }
       }
+      Pieces::packWeights(products[0], products[1], operand);
+    } else {
+      Pieces::packWeights(weights[0], weights[1], operand);
     }
   }
 
@@ -391,7 +337,7 @@ template <class Format, int dim, int warps, int stages> struct Decode {
 } // namespace treeline
 
 #define TREELINE_DECODE(name, ...)                                                                                     \
-  TREELINE_KERNEL(name, (treeline::Decode<__VA_ARGS__>::threads),                                                      \
+  TREELINE_KERNEL(name, (treeline::Decode<__VA_ARGS__>::threads), (treeline::Decode<__VA_ARGS__>::residentBlocks),     \
                   (const void *queries, const void *keys, const void *values, const float *keyScales,                  \
                    const float *valueScales, float *states, int kvHeads, int group, int tokens, int firstToken,        \
                    int lastToken, int splitTokens, float logitScale)) {                                                \
@@ -399,13 +345,13 @@ template <class Format, int dim, int warps, int stages> struct Decode {
                                        firstToken, lastToken, splitTokens, logitScale);                                \
   }
 
-// The format of the cache, the head dim, the warps of a block, the tiles in a warp's queue.
-TREELINE_DECODE(decode_fp16_64, treeline::Half, 64, 4, 3)
-TREELINE_DECODE(decode_fp16_128, treeline::Half, 128, 4, 2)
-TREELINE_DECODE(decode_fp16_256, treeline::Half, 256, 2, 2)
-TREELINE_DECODE(decode_bf16_64, treeline::BFloat16, 64, 4, 3)
-TREELINE_DECODE(decode_bf16_128, treeline::BFloat16, 128, 4, 2)
-TREELINE_DECODE(decode_bf16_256, treeline::BFloat16, 256, 2, 2)
-TREELINE_DECODE(decode_e4m3_64, treeline::E4M3, 64, 4, 4)
-TREELINE_DECODE(decode_e4m3_128, treeline::E4M3, 128, 4, 3)
-TREELINE_DECODE(decode_e4m3_256, treeline::E4M3, 256, 2, 3)
+// The format of the cache, the head dim, the warps of a block, the tiles in a warp's queue, the blocks of a multiprocessor.
+TREELINE_DECODE(decode_fp16_64, treeline::Half, 64, 4, 3, 4)
+TREELINE_DECODE(decode_fp16_128, treeline::Half, 128, 4, 2, 3)
+TREELINE_DECODE(decode_fp16_256, treeline::Half, 256, 2, 2, 3)
+TREELINE_DECODE(decode_bf16_64, treeline::BFloat16, 64, 4, 3, 4)
+TREELINE_DECODE(decode_bf16_128, treeline::BFloat16, 128, 4, 2, 3)
+TREELINE_DECODE(decode_bf16_256, treeline::BFloat16, 256, 2, 2, 3)
+TREELINE_DECODE(decode_e4m3_64, treeline::E4M3, 64, 4, 4, 4)
+TREELINE_DECODE(decode_e4m3_128, treeline::E4M3, 128, 4, 3, 3)
+TREELINE_DECODE(decode_e4m3_256, treeline::E4M3, 256, 2, 3, 3)

@@ -17,7 +17,7 @@ template <class Body> TREELINE_DEVICE void strided(long long count, Body body) {
 } // namespace treeline
 
 // Reads everything; a block writes the exclusive or of its words, so that nothing can be left out.
-TREELINE_KERNEL(memory_read, 256, (const void *source, long long count, unsigned *sums)) {
+TREELINE_KERNEL(memory_read, 256, 1, (const void *source, long long count, unsigned *sums)) {
   using namespace treeline;
   unsigned sum = 0;
   strided(count, [&](long long place, bool whole) {
@@ -48,7 +48,7 @@ TREELINE_KERNEL(memory_read, 256, (const void *source, long long count, unsigned
 }
 
 // Copies; the target may lie in a peer's memory, or the source.
-TREELINE_KERNEL(memory_copy, 256, (const void *source, void *target, long long count)) {
+TREELINE_KERNEL(memory_copy, 256, 1, (const void *source, void *target, long long count)) {
   using namespace treeline;
   strided(count, [&](long long place, bool whole) {
     Words4 words[inFlight];
@@ -66,7 +66,7 @@ TREELINE_KERNEL(memory_copy, 256, (const void *source, void *target, long long c
 }
 
 // a = b + s·c in single precision, as McCalpin's STREAM has it.
-TREELINE_KERNEL(memory_triad, 256, (void *a, const void *b, const void *c, float s, long long count)) {
+TREELINE_KERNEL(memory_triad, 256, 1, (void *a, const void *b, const void *c, float s, long long count)) {
   using namespace treeline;
   strided(count, [&](long long place, bool whole) {
     Words4 left[inFlight], right[inFlight];
@@ -95,7 +95,7 @@ TREELINE_KERNEL(memory_triad, 256, (void *a, const void *b, const void *c, float
 }
 
 // Copies bytes one at a time, whatever their alignment: for what memory_copy's contract leaves over.
-TREELINE_KERNEL(memory_copy_bytes, 256, (const unsigned char *source, unsigned char *target, long long count)) {
+TREELINE_KERNEL(memory_copy_bytes, 256, 1, (const unsigned char *source, unsigned char *target, long long count)) {
   using namespace treeline;
   const long long step = static_cast<long long>(blocksX()) * threadsOfBlock();
   for (long long place = static_cast<long long>(blockX()) * threadsOfBlock() + threadOfBlock(); place < count;
@@ -106,7 +106,7 @@ TREELINE_KERNEL(memory_copy_bytes, 256, (const unsigned char *source, unsigned c
 
 // Repeats each KV head's rows for the query heads of its group: target row r is source row r / group. A token of a row
 // has `sourceStride` units of 16 bytes, of which the first `width` are copied. Grid: blocks a row, then rows.
-TREELINE_KERNEL(expand_heads, 256,
+TREELINE_KERNEL(expand_heads, 256, 1,
                 (const void *source, void *target, int group, long long tokens, int sourceStride, int width)) {
   using namespace treeline;
   const long long row = blockY();
@@ -120,4 +120,4 @@ TREELINE_KERNEL(expand_heads, 256,
 }
 
 // Nothing: what a launch costs.
-TREELINE_KERNEL(empty, 32, ()) {}
+TREELINE_KERNEL(empty, 32, 1, ()) {}

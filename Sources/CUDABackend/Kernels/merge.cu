@@ -86,7 +86,7 @@ TREELINE_DEVICE void storeOutput(const MergedRow &row, typename Format::Storage 
 
 #define TREELINE_MERGE(suffix, Format)                                                                                 \
   /* The packed state a row: numerators, maximum, denominator. */                                                      \
-  TREELINE_KERNEL(merge_state_##suffix, 128, (const float *states, int splits, int rows, int dim, Format::Storage *target)) {   \
+  TREELINE_KERNEL(merge_state_##suffix, 128, 1, (const float *states, int splits, int rows, int dim, Format::Storage *target)) {   \
     treeline::MergedRow row;                                                                                           \
     row.merge(states, splits, rows, dim, -treeline::infinity(), 0.0f);                                                 \
     target += static_cast<long long>(treeline::blockX()) * (dim + 2);                                                  \
@@ -99,7 +99,7 @@ TREELINE_DEVICE void storeOutput(const MergedRow &row, typename Format::Storage 
     }                                                                                                                  \
   }                                                                                                                    \
   /* Outputs and LSEs apart. */                                                                                        \
-  TREELINE_KERNEL(merge_lse_##suffix, 128,                                                                                    \
+  TREELINE_KERNEL(merge_lse_##suffix, 128, 1,                                                                                    \
                   (const float *states, int splits, int rows, int dim, Format::Storage *outputs,                       \
                    Format::Storage *lses)) {                                                                           \
     treeline::MergedRow row;                                                                                           \
@@ -108,7 +108,7 @@ TREELINE_DEVICE void storeOutput(const MergedRow &row, typename Format::Storage 
     if (treeline::threadOfBlock() == 0) Format::store(lses + treeline::blockX(), row.logSumExp());                     \
   }                                                                                                                    \
   /* The output a row, then its LSE. */                                                                                \
-  TREELINE_KERNEL(merge_packed_##suffix, 128,                                                                                 \
+  TREELINE_KERNEL(merge_packed_##suffix, 128, 1,                                                                                 \
                   (const float *states, int splits, int rows, int dim, Format::Storage *target)) {                     \
     treeline::MergedRow row;                                                                                           \
     row.merge(states, splits, rows, dim, -treeline::infinity(), 0.0f);                                                 \
@@ -118,7 +118,7 @@ TREELINE_DEVICE void storeOutput(const MergedRow &row, typename Format::Storage 
     }                                                                                                                  \
   }                                                                                                                    \
   /* Outputs alone. */                                                                                                 \
-  TREELINE_KERNEL(merge_output_##suffix, 128,                                                                                 \
+  TREELINE_KERNEL(merge_output_##suffix, 128, 1,                                                                                 \
                   (const float *states, int splits, int rows, int dim, Format::Storage *outputs)) {                    \
     treeline::MergedRow row;                                                                                           \
     row.merge(states, splits, rows, dim, -treeline::infinity(), 0.0f);                                                 \
@@ -126,7 +126,7 @@ TREELINE_DEVICE void storeOutput(const MergedRow &row, typename Format::Storage 
   }                                                                                                                    \
   /* Folds the splits into a running state: numerators, and maxima then denominators of all rows. A fresh one is only  \
      written. */                                                                                                       \
-  TREELINE_KERNEL(merge_into_##suffix, 128,                                                                                   \
+  TREELINE_KERNEL(merge_into_##suffix, 128, 1,                                                                                   \
                   (const float *states, int splits, int rows, int dim, Format::Storage *numerators,                    \
                    Format::Storage *scalars, int fresh)) {                                                             \
     const int place = treeline::blockX();                                                                              \

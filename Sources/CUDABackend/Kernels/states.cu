@@ -6,7 +6,7 @@
 
 #define TREELINE_STATES(suffix, Format)                                                                                \
   /* n = o·e^(lse − m) and d = e^(lse − m), in place; a row a block. */                                                \
-  TREELINE_KERNEL(rescale_##suffix, 128,                                                                                      \
+  TREELINE_KERNEL(rescale_##suffix, 128, 1,                                                                                      \
                   (Format::Storage *outputs, int outputStride, Format::Storage *lses, int lseStride,                   \
                    const Format::Storage *maxima, int dim)) {                                                          \
     const long long row = treeline::blockX();                                                                          \
@@ -20,7 +20,7 @@
     if (treeline::threadOfBlock() == 0) Format::store(lses + row * lseStride, factor);                                 \
   }                                                                                                                    \
   /* The online-softmax operator on packed states: target ← target ⊕ source; a row a block. */                         \
-  TREELINE_KERNEL(reduce_softmax_##suffix, 128, (Format::Storage *target, const Format::Storage *source, int dim)) {          \
+  TREELINE_KERNEL(reduce_softmax_##suffix, 128, 1, (Format::Storage *target, const Format::Storage *source, int dim)) {          \
     target += static_cast<long long>(treeline::blockX()) * (dim + 2);                                                  \
     source += static_cast<long long>(treeline::blockX()) * (dim + 2);                                                  \
     const float own = Format::load(target + dim), other = Format::load(source + dim);                                  \
@@ -39,7 +39,7 @@
     }                                                                                                                  \
   }                                                                                                                    \
   /* target ← the larger of target and source, or their sum, element by element; a grid-stride loop. */                \
-  TREELINE_KERNEL(reduce_max_##suffix, 256, (Format::Storage *target, const Format::Storage *source, long long count)) {      \
+  TREELINE_KERNEL(reduce_max_##suffix, 256, 1, (Format::Storage *target, const Format::Storage *source, long long count)) {      \
     const long long step = static_cast<long long>(treeline::blocksX()) * treeline::threadsOfBlock();                   \
     for (long long place = static_cast<long long>(treeline::blockX()) * treeline::threadsOfBlock() +                   \
                            treeline::threadOfBlock();                                                                  \
@@ -47,7 +47,7 @@
       Format::store(target + place, treeline::larger(Format::load(target + place), Format::load(source + place)));     \
     }                                                                                                                  \
   }                                                                                                                    \
-  TREELINE_KERNEL(reduce_sum_##suffix, 256, (Format::Storage *target, const Format::Storage *source, long long count)) {      \
+  TREELINE_KERNEL(reduce_sum_##suffix, 256, 1, (Format::Storage *target, const Format::Storage *source, long long count)) {      \
     const long long step = static_cast<long long>(treeline::blocksX()) * treeline::threadsOfBlock();                   \
     for (long long place = static_cast<long long>(treeline::blockX()) * treeline::threadsOfBlock() +                   \
                            treeline::threadOfBlock();                                                                  \
@@ -56,7 +56,7 @@
     }                                                                                                                  \
   }                                                                                                                    \
   /* The scalar of every row, from after its elements: the LSEs of packed outputs; a grid-stride loop. */              \
-  TREELINE_KERNEL(extract_scalars_##suffix, 128,                                                                              \
+  TREELINE_KERNEL(extract_scalars_##suffix, 128, 1,                                                                              \
                   (const Format::Storage *packed, Format::Storage *scalars, int rows, int dim, int stride)) {          \
     for (int row = treeline::blockX() * treeline::threadsOfBlock() + treeline::threadOfBlock(); row < rows;            \
          row += treeline::blocksX() * treeline::threadsOfBlock()) {                                                    \
@@ -70,7 +70,7 @@ TREELINE_STATES(bf16, treeline::BFloat16)
 
 // z = n/d, 0 where d is not positive, but NaN where it is NaN; a row a block.
 #define TREELINE_NORMALISE(name, From, To)                                                                             \
-  TREELINE_KERNEL(name, 128,                                                                                                  \
+  TREELINE_KERNEL(name, 128, 1,                                                                                                  \
                   (const From::Storage *numerators, int numeratorStride, const From::Storage *denominators,            \
                    int denominatorStride, To::Storage *outputs, int dim)) {                                            \
     const long long row = treeline::blockX();                                                                          \
@@ -89,7 +89,7 @@ TREELINE_NORMALISE(normalise_bf16_bf16, treeline::BFloat16, treeline::BFloat16)
 
 // The same numbers in another format; a grid-stride loop.
 #define TREELINE_CONVERT(name, From, To)                                                                               \
-  TREELINE_KERNEL(name, 256, (const From::Storage *source, To::Storage *target, long long count)) {                           \
+  TREELINE_KERNEL(name, 256, 1, (const From::Storage *source, To::Storage *target, long long count)) {                           \
     const long long step = static_cast<long long>(treeline::blocksX()) * treeline::threadsOfBlock();                   \
     for (long long place = static_cast<long long>(treeline::blockX()) * treeline::threadsOfBlock() +                   \
                            treeline::threadOfBlock();                                                                  \

@@ -9,7 +9,7 @@
 #define TREELINE_DEVICE inline
 
 // Defines a kernel and makes it known by its name.
-#define TREELINE_KERNEL(name, threads, parameters)                                                                     \
+#define TREELINE_KERNEL(name, threads, blocks, parameters)                                                                     \
   extern "C" void name parameters;                                                                                     \
   static const emulation::Registration registrationOf_##name(#name, threads, &emulation::Invocation<&name>::call);     \
   extern "C" void name parameters
