@@ -40,8 +40,8 @@ struct Shadow {
 constexpr int granule = 4;
 std::vector<Shadow> sharedShadow;
 
-// Of global memory: who wrote and read a granule of two bytes in this launch, counted over the grid.
-constexpr int globalGranule = 2;
+// Of global memory: who wrote and read a byte in this launch, counted over the grid.
+constexpr int globalGranule = 1;
 struct GlobalShadow {
   int64_t writer = nobody;
   int64_t reader = nobody;

@@ -20,12 +20,16 @@ class Table:
 
     def __init__(self, path=KERNELS / "kernels.json"):
         self.document = json.loads(path.read_text())
-        self.families = {family["name"]: family for family in self.document["families"]}
-        self.kernels = {}
-        for family in self.document["families"]:
+        self.families, self.kernels = {}, {}
+        self.add(path)
+
+    def add(self, path):
+        """Adds the kernels of another file."""
+        for family in json.loads(path.read_text())["families"]:
+            self.families[family["name"]] = family
             for instance in family["instances"]:
                 if instance["name"] in self.kernels:
-                    raise ValueError(f"kernels.json has two kernels {instance['name']}")
+                    raise ValueError(f"{path} has a second kernel {instance['name']}")
                 self.kernels[instance["name"]] = {"family": family} | instance
 
     def instances(self, family):

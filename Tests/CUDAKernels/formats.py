@@ -16,7 +16,7 @@ def to_bits(numbers, form):
     if form == "fp32":
         return numbers
     if form == "fp16":
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             return numbers.astype(np.float16).view(np.uint16)
     bits = numbers.view(np.uint32).astype(np.uint64)
     rounded = ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype(np.uint16)

@@ -6,7 +6,8 @@ from oracle import excess
 
 
 class Report:
-    def __init__(self):
+    def __init__(self, quiet=False):
+        self.quiet = quiet
         self.passed = 0
         self.failures = []
         # The share of its bound that the worst comparison of a kind took: bounds that nothing comes near find nothing.
@@ -17,7 +18,8 @@ class Report:
             self.passed += 1
         else:
             self.failures.append(label)
-            print(f"FAILED {label}", file=sys.stderr)
+            if not self.quiet:
+                print(f"FAILED {label}", file=sys.stderr)
 
     def compare(self, label, found, expected, bound, form="fp32"):
         share = excess(found, expected, bound, form)
