@@ -3,8 +3,8 @@
 #
 #     Tests/CUDAEmulation/build.sh OUTPUT [SOURCE.cu ...]
 #
-# Without sources, all kernels and the tests' probes. Needs clang++, for ThreadSanitizer's instrumentation of kernels; CXX
-# names another. Objects stay beside the output, and are made anew when anything that they are made of has changed.
+# Without sources, all kernels and the tests' probes. Needs clang++, for ThreadSanitizer's instrumentation of kernels;
+# CXX names another. Objects stay beside the output, and are made anew when what they are made of has changed.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 kernels=$(realpath "$here/../../Sources/CUDABackend/Kernels")
@@ -42,7 +42,7 @@ for source in "${sources[@]}"; do
     folder=$(dirname "$output")
   object=$folder/$(basename "$source").o
   made+=("$object")
-  newer "$object" "$source" "$(dirname "$source")"/*.cuh "$kernels"/*.cuh "$here"/include/* "${BASH_SOURCE[0]}" 2> /dev/null && continue
+  newer "$object" "$source" "$kernels"/*.cuh "$here"/include/* "${BASH_SOURCE[0]}" && continue
   "$cxx" "${kernel[@]}" -c "$source" -o "$object" & pids+=($!)
 done
 for pid in "${pids[@]}"; do wait "$pid"; done

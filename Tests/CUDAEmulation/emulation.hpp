@@ -2,8 +2,8 @@
 //
 // What is emulated is what a kernel may rely on and no more. Threads run until they wait for others, so any order that
 // the barriers allow can come up. Asynchronous copies happen when they are waited for, as late as a GPU may have them.
-// Every access of a kernel is checked (memory.cpp): that it lies in a buffer or in the block's shared memory, that it is
-// aligned, that what it reads has been written, and that no other thread's access conflicts with it unless a barrier
+// Every access of a kernel is checked (memory.cpp): that it lies in a buffer or in the block's shared memory, that it
+// is aligned, that what it reads has been written, and that no other thread's access conflicts with it unless a barrier
 // lies between them.
 #pragma once
 

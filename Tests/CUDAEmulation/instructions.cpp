@@ -1,6 +1,6 @@
 // The instructions of <instructions.cuh>, computed as the PTX ISA has them.
-#include "emulation.hpp"
 #include "include/instructions.cuh"
+#include "emulation.hpp"
 
 #include <cmath>
 #include <cstring>
@@ -231,9 +231,7 @@ unsigned selectBytes(unsigned a, unsigned b, unsigned selector) {
 }
 
 unsigned packHalf(float low, float high) { return static_cast<unsigned>(toHalf(high)) << 16 | toHalf(low); }
-unsigned packBFloat16(float low, float high) {
-  return static_cast<unsigned>(toBFloat16(high)) << 16 | toBFloat16(low);
-}
+unsigned packBFloat16(float low, float high) { return static_cast<unsigned>(toBFloat16(high)) << 16 | toBFloat16(low); }
 float unpackHalf(unsigned short bits) { return halves()[bits]; }
 
 unsigned multiplyPairs(unsigned a, unsigned b) {

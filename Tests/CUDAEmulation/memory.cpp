@@ -1,13 +1,13 @@
 // Checks every access of a kernel: bounds, alignment, reads of what was never written, and races.
 //
 // Kernels are compiled with -fsanitize=thread, which calls __tsan_read4 and its like before every access that may be of
-// memory that others see. ThreadSanitizer's own runtime, which knows CPU threads only, is not linked; the functions below
-// take its place.
+// memory that others see. ThreadSanitizer's own runtime, which knows CPU threads only, is not linked; the functions
+// below take its place.
 //
 // Two accesses of different threads to the same bytes, one of them a write, are ordered by a barrier of the block that
-// both pass in between, or by one of the warp for threads of one warp; otherwise they race. Shuffles and matrix products
-// order nothing (PTX ISA: they are no memory barriers). In global memory only the block's barrier counts, and nothing
-// orders different blocks.
+// both pass in between, or by one of the warp for threads of one warp; otherwise they race. Shuffles and matrix
+// products order nothing (PTX ISA: they are no memory barriers). In global memory only the block's barrier counts, and
+// nothing orders different blocks.
 #include "emulation.hpp"
 #include "include/instructions.cuh"
 

@@ -1,6 +1,6 @@
 """Runs every kernel in the emulation and compares it with float64; then plants faults, each of which must be found.
 
-    python check.py [--library FILE] [--only decode,prefill,states,probes,faults]
+python check.py [--library FILE] [--only decode,prefill,states,probes,faults]
 """
 
 import argparse
@@ -22,11 +22,19 @@ def contracts(emulation, report):
     """kernels.json and the sources name the same kernels with the same blocks."""
     built = emulation.kernels()
     declared = {name: kernel["threads"] for name, kernel in emulation.table.kernels.items()}
-    report.holds(f"kernels.json and the kernels differ by {set(built.items()) ^ set(declared.items())}", built == declared)
+    report.holds(
+        f"kernels.json and the kernels differ by {set(built.items()) ^ set(declared.items())}", built == declared
+    )
 
 
-PARTS = {"contracts": contracts, "probes": probe_cases.run, "states": state_cases.run, "decode": decode_cases.run,
-         "prefill": prefill_cases.run, "faults": fault_cases.run}
+PARTS = {
+    "contracts": contracts,
+    "probes": probe_cases.run,
+    "states": state_cases.run,
+    "decode": decode_cases.run,
+    "prefill": prefill_cases.run,
+    "faults": fault_cases.run,
+}
 
 
 def main():
@@ -46,8 +54,11 @@ def main():
     for part in parts:
         begin, passed, launches = time.time(), report.passed, emulation.launches
         PARTS[part](emulation, report)
-        print(f"{part}: {report.passed - passed} checks of {emulation.launches - launches} launches"
-              f" in {time.time() - begin:.1f} s", flush=True)
+        print(
+            f"{part}: {report.passed - passed} checks of {emulation.launches - launches} launches"
+            f" in {time.time() - begin:.1f} s",
+            flush=True,
+        )
     print("The largest share of its bound that each kind of comparison took:")
     for kind, share in report.largest.items():
         print(f"  {kind:44} {share:.3g}")

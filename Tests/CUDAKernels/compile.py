@@ -75,8 +75,15 @@ class Nvrtc:
         names = (ctypes.c_char_p * len(headers))(*[header.encode() for header in headers])
         texts = (ctypes.c_char_p * len(headers))(*[(KERNELS / header).read_bytes() for header in headers])
         program = ctypes.c_void_p()
-        self.call("nvrtcCreateProgram", ctypes.byref(program), (KERNELS / source).read_bytes(), source.encode(),
-                  len(headers), texts, names)
+        self.call(
+            "nvrtcCreateProgram",
+            ctypes.byref(program),
+            (KERNELS / source).read_bytes(),
+            source.encode(),
+            len(headers),
+            texts,
+            names,
+        )
         options = [f"--gpu-architecture={arch}".encode(), b"--std=c++17", b"--ptxas-options=-v"]
         try:
             self.call("nvrtcCompileProgram", program, len(options), (ctypes.c_char_p * len(options))(*options))
@@ -93,10 +100,14 @@ def resources(log):
     found = {}
     for part in log.split("Compiling entry function '")[1:]:
         name = part.split("'")[0]
-        stack, stores, loads = map(int, re.search(
-            r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads", part).groups())
-        found[name] = {"registers": int(re.search(r"Used (\d+) registers", part).group(1)),
-                       "spills": stores + loads, "stack": stack}
+        stack, stores, loads = map(
+            int, re.search(r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads", part).groups()
+        )
+        found[name] = {
+            "registers": int(re.search(r"Used (\d+) registers", part).group(1)),
+            "spills": stores + loads,
+            "stack": stack,
+        }
     return found
 
 
@@ -188,20 +199,27 @@ def main():
     folder = options.sass or tempfile.mkdtemp()
     pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
     with concurrent.futures.ProcessPoolExecutor(options.jobs) as pool:
-        jobs = [pool.submit(job, source, table.document["headers"], arch, folder)
-                for source in sources for arch in archs]
+        jobs = [
+            pool.submit(job, source, table.document["headers"], arch, folder) for source in sources for arch in archs
+        ]
         for done in concurrent.futures.as_completed(jobs):
             source, arch, found, code, log, seconds = done.result()
             declared = {name for name, kernel in table.kernels.items() if kernel["family"]["source"] == source}
-            problems = [f"{source}: kernels.json and the source differ by {sorted(declared ^ set(found))}"
-                        ] if declared != set(found) else []
+            problems = (
+                [f"{source}: kernels.json and the source differ by {sorted(declared ^ set(found))}"]
+                if declared != set(found)
+                else []
+            )
             if re.search(r"\b(warning|error)\b", log):
                 problems.append(f"{source} for {arch}: the compiler complains:\n{log}")
             for name in sorted(declared & set(found)):
                 kernel, use = table.kernels[name], found[name]
                 shared = kernel["shared"] + kernel.get("perSplit", 0) * SPLITS
-                use |= {"shared": shared, "blocks": occupancy(arch, use["registers"], shared, kernel["threads"]),
-                        "threads": kernel["threads"]}
+                use |= {
+                    "shared": shared,
+                    "blocks": occupancy(arch, use["registers"], shared, kernel["threads"]),
+                    "threads": kernel["threads"],
+                }
                 rows[name, arch] = use
                 own = list(check_code(kernel, code[name]))
                 if use["spills"] or use["stack"]:
@@ -219,10 +237,14 @@ def main():
             use = rows.get((name, arch))
             if use:
                 warps = use["blocks"] * use["threads"] // 32
-                cells.append(f"{use['registers']:3} {use['spills']:5} {use['blocks']:3} {warps:3}"
-                             f" {100 * warps // LIMITS[arch][2]:3}%")
-        print(f"{name:24} {rows[name, archs[0]]['shared'] if (name, archs[0]) in rows else 0:>7}  "
-              + "  ".join(f"{cell:>20}" for cell in cells))
+                cells.append(
+                    f"{use['registers']:3} {use['spills']:5} {use['blocks']:3} {warps:3}"
+                    f" {100 * warps // LIMITS[arch][2]:3}%"
+                )
+        print(
+            f"{name:24} {rows[name, archs[0]]['shared'] if (name, archs[0]) in rows else 0:>7}  "
+            + "  ".join(f"{cell:>20}" for cell in cells)
+        )
     print(f"Merge kernels are counted with {SPLITS} splits. Compiled in {time.time() - begin:.0f} s.")
     for failure in failures:
         print(f"FAILED {failure}", file=sys.stderr)

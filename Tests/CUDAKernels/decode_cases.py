@@ -10,8 +10,21 @@ from oracle import Attention
 class Decode:
     """One step of decoding: tensors in memory, the kernels' states, and the exact attention of every row."""
 
-    def __init__(self, emulation, kernel, batch=1, kv_heads=1, group=1, tokens=1, first=0, last=None, split=None,
-                 spread=1.0, seed=1, edit=None):
+    def __init__(
+        self,
+        emulation,
+        kernel,
+        batch=1,
+        kv_heads=1,
+        group=1,
+        tokens=1,
+        first=0,
+        last=None,
+        split=None,
+        spread=1.0,
+        seed=1,
+        edit=None,
+    ):
         contract = emulation.table.kernels[kernel]
         self.emulation, self.contract = emulation, contract
         cache, form, dim = contract["cache"], contract["queries"], contract["dim"]
@@ -36,10 +49,17 @@ class Decode:
         self.states = array((self.splits, self.rows, value_dim + 2), np.float32)
         scale = 0.75
         arguments = {
-            "queries": aligned(query_words), "keys": aligned(key_words),
+            "queries": aligned(query_words),
+            "keys": aligned(key_words),
             "keyScales": None if key_scales is None else aligned(key_scales),
-            "states": self.states, "kvHeads": kv_heads, "group": group, "tokens": tokens, "firstToken": first,
-            "lastToken": last, "splitTokens": split, "logitScale": scale,
+            "states": self.states,
+            "kvHeads": kv_heads,
+            "group": group,
+            "tokens": tokens,
+            "firstToken": first,
+            "lastToken": last,
+            "splitTokens": split,
+            "logitScale": scale,
         }
         if not shares:
             arguments["values"] = aligned(value_words)
@@ -47,7 +67,8 @@ class Decode:
         emulation.launch(kernel, (self.splits, kv_heads * -(-group // 16), batch), arguments)
         self.exact = [
             Attention(queries[b, h], keys[b, h, first:last], values[b, h, first:last], scale, operand=form)
-            for b in range(batch) for h in range(kv_heads)
+            for b in range(batch)
+            for h in range(kv_heads)
         ]
 
     def joined(self, name):
@@ -67,8 +88,11 @@ class Decode:
         report.compare(f"{label}: maximum", state[:, dim], self.joined("maximum"), self.joined("logit_error") + 1e-6)
         report.compare(f"{label}: denominator", state[:, dim + 1], d, d * error)
         report.compare(
-            f"{label}: numerators", state[:, :dim], self.joined("numerators"),
-            d[:, None] * (self.joined("output_error") + error[:, None] * self.joined("magnitude")))
+            f"{label}: numerators",
+            state[:, :dim],
+            self.joined("numerators"),
+            d[:, None] * (self.joined("output_error") + error[:, None] * self.joined("magnitude")),
+        )
 
     def merge(self, kernel, splits=None, **targets):
         arguments = {"states": self.states, "splits": self.splits, "rows": self.rows, "dim": self.dim} | targets
@@ -81,7 +105,10 @@ def run(emulation, report, quick=False):
         name = instance["name"]
         # One tile, less than one, one more token than whole tiles, several tiles a warp; groups of one, a few, 16, 17.
         cases = [
-            dict(tokens=1), dict(tokens=16, group=4), dict(tokens=17, group=16), dict(tokens=15, group=3),
+            dict(tokens=1),
+            dict(tokens=16, group=4),
+            dict(tokens=17, group=16),
+            dict(tokens=15, group=3),
             dict(tokens=323, group=8, batch=2, kv_heads=2, split=100),
             dict(tokens=257, group=17, kv_heads=3, split=64),
             dict(tokens=200, group=5, first=37, last=171, split=50, kv_heads=2),
@@ -92,8 +119,12 @@ def run(emulation, report, quick=False):
     for name in ("decode_bf16_128", "decode_e4m3_64"):
         # No token at all, and a split beyond the last token: the state of no keys.
         empty = Decode(emulation, name, tokens=4, first=2, last=2, group=3)
-        report.holds(f"{name}: no tokens", (empty.states[..., -2] == -np.inf).all() and (empty.states[..., -1] == 0).all()
-                     and (empty.states[..., :-2] == 0).all())
+        report.holds(
+            f"{name}: no tokens",
+            (empty.states[..., -2] == -np.inf).all()
+            and (empty.states[..., -1] == 0).all()
+            and (empty.states[..., :-2] == 0).all(),
+        )
 
         def poison(queries, keys, values):
             keys[0, 0, 20, 5] = np.nan
@@ -102,6 +133,10 @@ def run(emulation, report, quick=False):
             poisoned = Decode(emulation, name, tokens=70, group=2, kv_heads=2, split=32, edit=poison)
             output, lse = array((4, 128), np.float32), array((4,), np.float32)
             poisoned.merge("merge_lse_fp32", outputs=output, lses=lse)
-            report.holds(f"{name}: NaN shows in its own heads, and nowhere else",
-                         np.isnan(output[:2]).all() and np.isnan(lse[:2]).all() and np.isfinite(output[2:]).all()
-                         and np.isfinite(lse[2:]).all())
+            report.holds(
+                f"{name}: NaN shows in its own heads, and nowhere else",
+                np.isnan(output[:2]).all()
+                and np.isnan(lse[:2]).all()
+                and np.isfinite(output[2:]).all()
+                and np.isfinite(lse[2:]).all(),
+            )

@@ -94,8 +94,7 @@ class Emulation:
         grid = tuple(grid) + (1,) * (3 - len(grid))
         if shared is None:
             shared = contract["shared"] + contract.get("perSplit", 0) * splits
-        result = self.library.emulation_launch(
-            name.encode(), *grid, contract["threads"], 1, 1, shared, pointers)
+        result = self.library.emulation_launch(name.encode(), *grid, contract["threads"], 1, 1, shared, pointers)
         for place in arrays:
             self.library.emulation_remove_buffer(place)
         if result != 0:

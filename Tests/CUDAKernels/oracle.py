@@ -4,8 +4,8 @@ The bounds follow the kernels' arithmetic. With u = 2^-24 the unit roundoff of s
 
 - A logit is a sum of `dim` exact products in a tensor core, which may chop at every addition (2u each): it is off by
   dim · 2u · Σ|q·k|, and by a few u of itself from its scales.
-- A weight 2^(x − m) is off, relatively, by what x − m is off times ln 2, and by 2^-22 of the exponential (ex2.approx); a
-  rescaling multiplies by another one. There are as many of both as tiles, warps and splits that a token goes through.
+- A weight 2^(x − m) is off, relatively, by what x − m is off times ln 2, and by 2^-22 of the exponential (ex2.approx);
+  a rescaling multiplies by another one. There are as many of both as tiles, warps and splits that a token goes through.
 - Weights are rounded to the format of the values (p·v on tensor cores), but not in the denominator; that is a relative
   roundoff u_p of every term, and for half precision an absolute one of 2^-25 where weights are subnormal.
 - Sums of N terms are off by N · 2u of the sum of their magnitudes.

@@ -7,7 +7,9 @@ from formats import from_bits, store
 from oracle import Attention
 
 
-def attend(emulation, report, kernel, batch=1, kv_heads=1, group=1, queries=1, tokens=1, causal=True, spread=1.0, seed=1):
+def attend(
+    emulation, report, kernel, batch=1, kv_heads=1, group=1, queries=1, tokens=1, causal=True, spread=1.0, seed=1
+):
     contract = emulation.table.kernels[kernel]
     form, dim = contract["element"], contract["dim"]
     random = np.random.default_rng(seed)
@@ -19,10 +21,22 @@ def attend(emulation, report, kernel, batch=1, kv_heads=1, group=1, queries=1, t
     outputs, lses = array((rows, queries, dim), np.uint16), array((rows, queries), np.float32)
     scale = spread / np.sqrt(dim)
     first = tokens - queries + 1 if causal else tokens
-    emulation.launch(kernel, (-(-queries // 128), kv_heads * group, batch), {
-        "queries": aligned(query_words), "keys": aligned(key_words), "values": aligned(value_words),
-        "outputs": outputs, "lses": lses, "group": group, "queryCount": queries, "tokens": tokens,
-        "seenByFirst": first, "logitScale": scale})
+    emulation.launch(
+        kernel,
+        (-(-queries // 128), kv_heads * group, batch),
+        {
+            "queries": aligned(query_words),
+            "keys": aligned(key_words),
+            "values": aligned(value_words),
+            "outputs": outputs,
+            "lses": lses,
+            "group": group,
+            "queryCount": queries,
+            "tokens": tokens,
+            "seenByFirst": first,
+            "logitScale": scale,
+        },
+    )
     scale = float(np.float32(scale))
     visible = np.arange(tokens)[None, :] < np.arange(queries)[:, None] + first
     label = f"{kernel} b{batch} h{kv_heads}x{group} {queries}x{tokens} {'causal' if causal else 'full'} {spread}"

@@ -70,7 +70,9 @@ def merge(emulation, report, splits, rows, dim, seed):
     output_error = (n_error + np.abs(output) * d_error[:, None]) / (safe - d_error)[:, None] + 4 * U * np.abs(output)
     with np.errstate(divide="ignore", invalid="ignore"):
         lse = np.where(empty, -np.inf, maximum + np.log(d))
-        lse_error = np.where(empty, 0, d_error / (safe - d_error)) + 4 * U * (np.abs(maximum) + np.abs(np.log(safe)) + 1)
+        lse_error = np.where(empty, 0, d_error / (safe - d_error)) + 4 * U * (
+            np.abs(maximum) + np.abs(np.log(safe)) + 1
+        )
     maximum = np.where(poisoned, np.nan, maximum)
     for form in FORMATS:
         label = f"merge_{form} {splits} splits of {rows}x{dim}"
@@ -91,11 +93,20 @@ def merge(emulation, report, splits, rows, dim, seed):
         report.compare(f"{label}: LSEs", from_bits(lses, form), lse, lse_error, form)
         target = array((rows, dim + 1), STORAGE[form])
         launch("merge_packed", target=target)
-        report.holds(f"{label}: packed is both", np.array_equal(from_bits(target, form), np.concatenate(
-            [from_bits(outputs, form), from_bits(lses, form)[:, None]], axis=1), equal_nan=True))
+        report.holds(
+            f"{label}: packed is both",
+            np.array_equal(
+                from_bits(target, form),
+                np.concatenate([from_bits(outputs, form), from_bits(lses, form)[:, None]], axis=1),
+                equal_nan=True,
+            ),
+        )
         alone = array((rows, dim), STORAGE[form])
         launch("merge_output", outputs=alone)
-        report.holds(f"{label}: outputs alone are the same", np.array_equal(from_bits(alone, form), from_bits(outputs, form), equal_nan=True))
+        report.holds(
+            f"{label}: outputs alone are the same",
+            np.array_equal(from_bits(alone, form), from_bits(outputs, form), equal_nan=True),
+        )
 
         # Folded into a running state, fresh or not.
         numerators, scalars = array((rows, dim), STORAGE[form]), array((2, rows), STORAGE[form])
@@ -107,7 +118,9 @@ def merge(emulation, report, splits, rows, dim, seed):
         own_n[2], held_n[2] = 0, 0
         scalars, held = stored(held, form)
         before = np.concatenate([held_n, held[0][:, None], held[1][:, None]], axis=1)
-        all_maximum, all_d, all_n, all_d_error, all_n_error = joined(np.concatenate([states.astype(np.float64), before[None]]))
+        all_maximum, all_d, all_n, all_d_error, all_n_error = joined(
+            np.concatenate([states.astype(np.float64), before[None]])
+        )
         launch("merge_into", numerators=own_n, scalars=scalars, fresh=0)
         found = from_bits(scalars, form)
         report.compare(f"{label}: folded numerators", from_bits(own_n, form), all_n, all_n_error, form)
@@ -147,16 +160,30 @@ def rescale(emulation, report, rows, dim, seed):
             if packed:
                 together = aligned(np.concatenate([outputs, lses[:, None]], axis=1))
                 outputs, lses = together.reshape(-1), together.reshape(-1)[dim:]
-            emulation.launch(f"rescale_{form}", (rows,), {
-                "outputs": outputs, "outputStride": stride, "lses": lses, "lseStride": stride if packed else 1,
-                "maxima": maxima, "dim": dim})
+            emulation.launch(
+                f"rescale_{form}",
+                (rows,),
+                {
+                    "outputs": outputs,
+                    "outputStride": stride,
+                    "lses": lses,
+                    "lseStride": stride if packed else 1,
+                    "maxima": maxima,
+                    "dim": dim,
+                },
+            )
             if packed:
                 outputs, lses = together[:, :dim], together[:, dim].copy()
             weight, error = weights(lse - maximum)
             label = f"rescale_{form} {rows}x{dim} {'packed' if packed else 'apart'}"
             report.compare(f"{label}: denominators", from_bits(np.ascontiguousarray(lses), form), weight, error, form)
-            report.compare(f"{label}: numerators", from_bits(np.ascontiguousarray(outputs), form), o * weight[:, None],
-                           np.abs(o) * error[:, None], form)
+            report.compare(
+                f"{label}: numerators",
+                from_bits(np.ascontiguousarray(outputs), form),
+                o * weight[:, None],
+                np.abs(o) * error[:, None],
+                form,
+            )
 
 
 def normalise(emulation, report, rows, dim, seed):
@@ -172,13 +199,27 @@ def normalise(emulation, report, rows, dim, seed):
                 together = aligned(np.concatenate([numerators, gap, denominators[:, None]], axis=1)).reshape(-1)
                 numerators, denominators = together, together[stride - 1 :]
             outputs = array((rows, dim), STORAGE[target])
-            emulation.launch(instance["name"], (rows,), {
-                "numerators": numerators, "numeratorStride": stride, "denominators": denominators,
-                "denominatorStride": stride if extra else 1, "outputs": outputs, "dim": dim})
+            emulation.launch(
+                instance["name"],
+                (rows,),
+                {
+                    "numerators": numerators,
+                    "numeratorStride": stride,
+                    "denominators": denominators,
+                    "denominatorStride": stride if extra else 1,
+                    "outputs": outputs,
+                    "dim": dim,
+                },
+            )
             with np.errstate(divide="ignore", invalid="ignore"):
                 expected = np.where(d[:, None] > 0, n / d[:, None], 0)
-            report.compare(f"{instance['name']} {extra} scalars a head: outputs", from_bits(outputs, target), expected,
-                           4 * U * np.abs(expected), target)
+            report.compare(
+                f"{instance['name']} {extra} scalars a head: outputs",
+                from_bits(outputs, target),
+                expected,
+                4 * U * np.abs(expected),
+                target,
+            )
 
 
 def elementwise(emulation, report, count, blocks, seed):
@@ -188,23 +229,49 @@ def elementwise(emulation, report, count, blocks, seed):
             target, a = stored(random.standard_normal(count), form)
             source, b = stored(random.standard_normal(count), form)
             emulation.launch(f"{kernel}_{form}", (blocks,), {"target": target, "source": source, "count": count})
-            report.compare(f"{kernel}_{form} {count}: elements", from_bits(target, form), operation(a, b),
-                           2 * U * np.abs(operation(a, b)), form)
+            report.compare(
+                f"{kernel}_{form} {count}: elements",
+                from_bits(target, form),
+                operation(a, b),
+                2 * U * np.abs(operation(a, b)),
+                form,
+            )
+            # The same from the second element on, where nothing is aligned to 16 bytes.
+            target, a = stored(random.standard_normal(count), form)
+            shifted = {"target": target[1:], "source": source[1:], "count": count - 1}
+            emulation.launch(f"{kernel}_{form}", (blocks,), shifted)
+            expected = np.concatenate([a[:1], operation(a, b)[1:]])
+            report.compare(
+                f"{kernel}_{form} {count} unaligned: elements",
+                from_bits(target, form),
+                expected,
+                2 * U * np.abs(expected),
+                form,
+            )
         packed, numbers = stored(random.standard_normal((count, 9)), form)
         scalars = array((count,), STORAGE[form])
-        emulation.launch(f"extract_scalars_{form}", (blocks,),
-                         {"packed": packed, "scalars": scalars, "rows": count, "dim": 8, "stride": 9})
+        emulation.launch(
+            f"extract_scalars_{form}",
+            (blocks,),
+            {"packed": packed, "scalars": scalars, "rows": count, "dim": 8, "stride": 9},
+        )
         report.holds(f"extract_scalars_{form} {count}", np.array_equal(scalars, packed[:, 8]))
     for instance in emulation.table.instances("convert"):
         element, target = instance["element"], instance["target"]
         # Large, small, subnormal, not finite: numpy's rounding against that of the kernels, to the bit.
-        numbers = np.concatenate([random.standard_normal(count) * 10.0 ** random.integers(-9, 6, count),
-                                  [0.0, -0.0, np.inf, -np.inf, 65519.9, 65520.0, 1e-30]])
+        numbers = np.concatenate(
+            [
+                random.standard_normal(count) * 10.0 ** random.integers(-9, 6, count),
+                [0.0, -0.0, np.inf, -np.inf, 65519.9, 65520.0, 1e-30],
+            ]
+        )
         source, exact = stored(numbers, element)
         outputs = array(source.shape, STORAGE[target])
         emulation.launch(instance["name"], (blocks,), {"source": source, "target": outputs, "count": len(numbers)})
-        report.holds(f"{instance['name']} {count}",
-                     np.array_equal(from_bits(outputs, target), from_bits(to_bits(exact.astype(np.float32), target), target)))
+        report.holds(
+            f"{instance['name']} {count}",
+            np.array_equal(from_bits(outputs, target), from_bits(to_bits(exact.astype(np.float32), target), target)),
+        )
 
 
 def memory(emulation, report, count, blocks, seed):
@@ -232,11 +299,22 @@ def expand(emulation, report, seed):
     for source_width, width in ((8, 8), (36, 32), (4, 4)):
         source = aligned(random.integers(0, 2**32, (kv_heads, tokens, source_width, 4), dtype=np.uint32))
         target = array((kv_heads * group, tokens, width, 4), np.uint32)
-        emulation.launch("expand_heads", (2, kv_heads * group), {
-            "source": source, "target": target, "group": group, "tokens": tokens, "sourceStride": source_width,
-            "width": width})
-        report.holds(f"expand_heads {source_width} {width}",
-                     np.array_equal(target, np.repeat(source[:, :, :width], group, axis=0)))
+        emulation.launch(
+            "expand_heads",
+            (2, kv_heads * group),
+            {
+                "source": source,
+                "target": target,
+                "group": group,
+                "tokens": tokens,
+                "sourceStride": source_width,
+                "width": width,
+            },
+        )
+        report.holds(
+            f"expand_heads {source_width} {width}",
+            np.array_equal(target, np.repeat(source[:, :, :width], group, axis=0)),
+        )
 
 
 def run(emulation, report):

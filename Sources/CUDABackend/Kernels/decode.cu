@@ -2,8 +2,9 @@
 //
 // All query heads of a group (16 at a time) share one read of K and V, as the rows of m16n8k16; a warp takes 16 tokens
 // at a time. Every lane copies to shared memory, asynchronously and some tiles ahead, exactly the bytes that it will
-// multiply (fragments.cuh), so the loop has no barrier, and shared memory is a queue of registers, free of bank conflicts.
-// Warps of a block keep states of their own, which merge at the end, and blocks write theirs for a merge kernel.
+// multiply (fragments.cuh), so the loop has no barrier, and shared memory is a queue of registers, free of bank
+// conflicts. Warps of a block keep states of their own, which merge at the end, and blocks write theirs for a merge
+// kernel.
 #include "fragments.cuh"
 
 namespace treeline {
@@ -345,7 +346,8 @@ template <class Format, int dim, int warps, int stages, int blocks> struct Decod
                                        firstToken, lastToken, splitTokens, logitScale);                                \
   }
 
-// The format of the cache, the head dim, the warps of a block, the tiles in a warp's queue, the blocks of a multiprocessor.
+// The format of the cache, the head dim, the warps of a block, the tiles in a warp's queue, the blocks of a
+// multiprocessor.
 TREELINE_DECODE(decode_fp16_64, treeline::Half, 64, 4, 3, 4)
 TREELINE_DECODE(decode_fp16_128, treeline::Half, 128, 4, 2, 3)
 TREELINE_DECODE(decode_fp16_256, treeline::Half, 256, 2, 2, 3)

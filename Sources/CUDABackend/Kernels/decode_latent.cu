@@ -1,10 +1,10 @@
 // Split-KV flash decoding over a latent cache (MLA): values are the first elements of the keys, so that a token is read
 // once; every block attends with 16 query heads of one KV head to one split of the tokens.
 //
-// The outputs of 16 heads are more than a warp's registers hold, so the block's four warps share every tile of 32 tokens:
-// each takes the logits of eight tokens, all of them the softmax of all tokens, and each a quarter of the value dim.
-// Tiles lie in shared memory with a row's chunks of 16 bytes permuted by the row's number, so that both ways in which
-// lanes read them (fragments.cuh) meet no bank twice.
+// The outputs of 16 heads are more than a warp's registers hold, so the block's four warps share every tile of 32
+// tokens: each takes the logits of eight tokens, all of them the softmax of all tokens, and each a quarter of the value
+// dim. Tiles lie in shared memory with a row's chunks of 16 bytes permuted by the row's number, so that both ways in
+// which lanes read them (fragments.cuh) meet no bank twice.
 #include "fragments.cuh"
 
 namespace treeline {
@@ -227,7 +227,7 @@ template <class Format, int dim, int valueDim, int stages> struct LatentDecode {
 } // namespace treeline
 
 #define TREELINE_LATENT_DECODE(name, ...)                                                                              \
-  TREELINE_KERNEL(name, (treeline::LatentDecode<__VA_ARGS__>::threads), 1,                                                \
+  TREELINE_KERNEL(name, (treeline::LatentDecode<__VA_ARGS__>::threads), 1,                                             \
                   (const void *queries, const void *keys, const float *keyScales, float *states, int kvHeads,          \
                    int group, int tokens, int firstToken, int lastToken, int splitTokens, float logitScale)) {         \
     treeline::LatentDecode<__VA_ARGS__>::run(queries, keys, keyScales, states, kvHeads, group, tokens, firstToken,     \

@@ -19,6 +19,10 @@ struct Single {
   using Storage = float;
   static TREELINE_DEVICE float load(const float *address) { return *address; }
   static TREELINE_DEVICE void store(float *address, float value) { *address = value; }
+  // A function of the numbers in two words.
+  template <class Function> static TREELINE_DEVICE unsigned combine(unsigned a, unsigned b, Function function) {
+    return floatToBits(function(bitsToFloat(a), bitsToFloat(b)));
+  }
 };
 
 // IEEE 754 half precision.
@@ -32,6 +36,11 @@ struct Half {
     *address = static_cast<unsigned short>(packHalf(value, 0.0f));
   }
   static TREELINE_DEVICE unsigned pack(float low, float high) { return packHalf(low, high); }
+  // A function of each of the two numbers in two words.
+  template <class Function> static TREELINE_DEVICE unsigned combine(unsigned a, unsigned b, Function function) {
+    const auto number = [](unsigned bits) { return unpackHalf(static_cast<unsigned short>(bits)); };
+    return packHalf(function(number(a), number(b)), function(number(a >> 16), number(b >> 16)));
+  }
   static TREELINE_DEVICE void multiply(float (&c)[4], const unsigned (&a)[4], unsigned b0, unsigned b1) {
     multiplyHalf(c, a, b0, b1);
   }
@@ -49,6 +58,11 @@ struct BFloat16 {
     *address = static_cast<unsigned short>(packBFloat16(value, 0.0f));
   }
   static TREELINE_DEVICE unsigned pack(float low, float high) { return packBFloat16(low, high); }
+  // A function of each of the two numbers in two words.
+  template <class Function> static TREELINE_DEVICE unsigned combine(unsigned a, unsigned b, Function function) {
+    return packBFloat16(function(bitsToFloat(a << 16), bitsToFloat(b << 16)),
+                        function(bitsToFloat(a & 0xffff0000u), bitsToFloat(b & 0xffff0000u)));
+  }
   static TREELINE_DEVICE void multiply(float (&c)[4], const unsigned (&a)[4], unsigned b0, unsigned b1) {
     multiplyBFloat16(c, a, b0, b1);
   }

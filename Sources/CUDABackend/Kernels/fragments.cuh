@@ -35,7 +35,8 @@ template <class Format> struct Fragments {
   }
 
   // Adds the products of a step of a chunk of keys.
-  static TREELINE_DEVICE void multiplyKeys(float (&sums)[4], const unsigned (&query)[4], const Words4 &chunk, int step) {
+  static TREELINE_DEVICE void multiplyKeys(float (&sums)[4], const unsigned (&query)[4], const Words4 &chunk,
+                                           int step) {
     if constexpr (Format::bytes == 1) {
       unsigned pairs[2];
       widenE4M3(chunk.word[step], pairs);
@@ -53,7 +54,8 @@ template <class Format> struct Fragments {
     operand[3] = Operand::pack(far[2], far[3]);
   }
 
-  // Adds the weighted values of a lane's chunks of its four tokens; accumulator `first` + j takes the chunks' element j.
+  // Adds the weighted values of a lane's chunks of its four tokens; accumulator `first` + j takes the chunks' element
+  // j.
   template <int words, int count>
   static TREELINE_DEVICE void multiplyValues(float (&sums)[count][4], int first, const unsigned (&weights)[4],
                                              const unsigned (&chunks)[4][words]) {

@@ -8,8 +8,8 @@
 #define TREELINE_DEVICE __device__ __forceinline__
 
 // A kernel: its name for the driver, the threads of its block, the blocks of a multiprocessor for which it leaves
-// registers, its parameters in parentheses. Of compute capability 8.6 and 8.9 a multiprocessor's 100 KiB of shared memory
-// hold one or two blocks of attention, so that registers needn't be spared.
+// registers, its parameters in parentheses. Of compute capability 8.6 and 8.9 a multiprocessor's 100 KiB of shared
+// memory hold one or two blocks of attention, so that registers needn't be spared.
 #if __CUDA_ARCH__ == 860 || __CUDA_ARCH__ == 890
 #define TREELINE_KERNEL(name, threads, blocks, parameters)                                                             \
   extern "C" __global__ void __launch_bounds__(threads, 1) name parameters

@@ -85,8 +85,7 @@ TREELINE_KERNEL(memory_triad, 256, 1, (void *a, const void *b, const void *c, fl
         Words4 sum;
 #pragma unroll
         for (int word = 0; word < 4; ++word) {
-          sum.word[word] =
-              floatToBits(bitsToFloat(left[step].word[word]) + s * bitsToFloat(right[step].word[word]));
+          sum.word[word] = floatToBits(bitsToFloat(left[step].word[word]) + s * bitsToFloat(right[step].word[word]));
         }
         store16(static_cast<Words4 *>(a) + own, sum);
       }

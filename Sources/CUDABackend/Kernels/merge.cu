@@ -1,7 +1,7 @@
 // Merges the partial states of splits, a row (a query head of a sequence) a block, by the online-softmax operator.
 //
-// States lie split by split, row by row: numerators, maximum, denominator, singles all. What becomes of the merged state
-// is a kernel each. Shared memory holds a weight a split and a word a warp.
+// States lie split by split, row by row: numerators, maximum, denominator, singles all. What becomes of the merged
+// state is a kernel each. Shared memory holds a weight a split and a word a warp.
 #include "softmax.cuh"
 
 namespace treeline {
@@ -74,75 +74,84 @@ struct MergedRow {
   }
 };
 
-// A target row of outputs, with so many elements to the next.
-template <class Format>
-TREELINE_DEVICE void storeOutput(const MergedRow &row, typename Format::Storage *target, int stride) {
-  for (int element = threadOfBlock(); element < row.dim; element += threadsOfBlock()) {
-    Format::store(target + static_cast<long long>(blockX()) * stride + element, row.output(element));
+// What becomes of a merged row: the kernels' bodies.
+template <class Format> struct Merge {
+  using Number = typename Format::Storage;
+
+  static TREELINE_DEVICE MergedRow row(const float *states, int splits, int rows, int dim) {
+    MergedRow row;
+    row.merge(states, splits, rows, dim, -infinity(), 0.0f);
+    return row;
   }
-}
+
+  // Calls a function with this thread's elements of a row.
+  template <class Body> static TREELINE_DEVICE void elements(int dim, Body body) {
+    for (int element = threadOfBlock(); element < dim; element += threadsOfBlock()) body(element);
+  }
+
+  // Numerators, maximum, denominator a row.
+  static TREELINE_DEVICE void state(const float *states, int splits, int rows, int dim, Number *target) {
+    const MergedRow merged = row(states, splits, rows, dim);
+    target += static_cast<long long>(blockX()) * (dim + 2);
+    elements(dim, [&](int element) { Format::store(target + element, merged.numerator(element)); });
+    if (threadOfBlock() != 0) return;
+    Format::store(target + dim, merged.maximum);
+    Format::store(target + dim + 1, merged.denominator);
+  }
+
+  // Outputs, a stride from row to row, and LSEs, unless null, likewise.
+  static TREELINE_DEVICE void outputs(const float *states, int splits, int rows, int dim, Number *target, int stride,
+                                      Number *lses, int lseStride) {
+    const MergedRow merged = row(states, splits, rows, dim);
+    target += static_cast<long long>(blockX()) * stride;
+    elements(dim, [&](int element) { Format::store(target + element, merged.output(element)); });
+    if (lses != nullptr && threadOfBlock() == 0) {
+      Format::store(lses + static_cast<long long>(blockX()) * lseStride, merged.logSumExp());
+    }
+  }
+
+  // A running state: numerators, and maxima then denominators of all rows. A fresh one is only written.
+  static TREELINE_DEVICE void into(const float *states, int splits, int rows, int dim, Number *numerators,
+                                   Number *scalars, bool fresh) {
+    const float maximum = fresh ? -infinity() : Format::load(scalars + blockX());
+    MergedRow merged;
+    merged.merge(states, splits, rows, dim, maximum, fresh ? 0.0f : Format::load(scalars + rows + blockX()));
+    const float weight = mergeWeight(maximum, merged.maximum);
+    numerators += static_cast<long long>(blockX()) * dim;
+    elements(dim, [&](int element) {
+      const float own = fresh ? 0.0f : weight * Format::load(numerators + element);
+      Format::store(numerators + element, merged.numerator(element) + own);
+    });
+    if (threadOfBlock() != 0) return;
+    Format::store(scalars + blockX(), merged.maximum);
+    Format::store(scalars + rows + blockX(), merged.denominator);
+  }
+};
 
 } // namespace treeline
 
 #define TREELINE_MERGE(suffix, Format)                                                                                 \
-  /* The packed state a row: numerators, maximum, denominator. */                                                      \
-  TREELINE_KERNEL(merge_state_##suffix, 128, 1, (const float *states, int splits, int rows, int dim, Format::Storage *target)) {   \
-    treeline::MergedRow row;                                                                                           \
-    row.merge(states, splits, rows, dim, -treeline::infinity(), 0.0f);                                                 \
-    target += static_cast<long long>(treeline::blockX()) * (dim + 2);                                                  \
-    for (int element = treeline::threadOfBlock(); element < dim; element += treeline::threadsOfBlock()) {              \
-      Format::store(target + element, row.numerator(element));                                                         \
-    }                                                                                                                  \
-    if (treeline::threadOfBlock() == 0) {                                                                              \
-      Format::store(target + dim, row.maximum);                                                                        \
-      Format::store(target + dim + 1, row.denominator);                                                                \
-    }                                                                                                                  \
-  }                                                                                                                    \
-  /* Outputs and LSEs apart. */                                                                                        \
-  TREELINE_KERNEL(merge_lse_##suffix, 128, 1,                                                                                    \
-                  (const float *states, int splits, int rows, int dim, Format::Storage *outputs,                       \
-                   Format::Storage *lses)) {                                                                           \
-    treeline::MergedRow row;                                                                                           \
-    row.merge(states, splits, rows, dim, -treeline::infinity(), 0.0f);                                                 \
-    treeline::storeOutput<Format>(row, outputs, dim);                                                                  \
-    if (treeline::threadOfBlock() == 0) Format::store(lses + treeline::blockX(), row.logSumExp());                     \
-  }                                                                                                                    \
-  /* The output a row, then its LSE. */                                                                                \
-  TREELINE_KERNEL(merge_packed_##suffix, 128, 1,                                                                                 \
+  TREELINE_KERNEL(merge_state_##suffix, 128, 1,                                                                        \
                   (const float *states, int splits, int rows, int dim, Format::Storage *target)) {                     \
-    treeline::MergedRow row;                                                                                           \
-    row.merge(states, splits, rows, dim, -treeline::infinity(), 0.0f);                                                 \
-    treeline::storeOutput<Format>(row, target, dim + 1);                                                               \
-    if (treeline::threadOfBlock() == 0) {                                                                              \
-      Format::store(target + static_cast<long long>(treeline::blockX()) * (dim + 1) + dim, row.logSumExp());           \
-    }                                                                                                                  \
+    treeline::Merge<Format>::state(states, splits, rows, dim, target);                                                 \
   }                                                                                                                    \
-  /* Outputs alone. */                                                                                                 \
-  TREELINE_KERNEL(merge_output_##suffix, 128, 1,                                                                                 \
+  TREELINE_KERNEL(                                                                                                     \
+      merge_lse_##suffix, 128, 1,                                                                                      \
+      (const float *states, int splits, int rows, int dim, Format::Storage *outputs, Format::Storage *lses)) {         \
+    treeline::Merge<Format>::outputs(states, splits, rows, dim, outputs, dim, lses, 1);                                \
+  }                                                                                                                    \
+  TREELINE_KERNEL(merge_packed_##suffix, 128, 1,                                                                       \
+                  (const float *states, int splits, int rows, int dim, Format::Storage *target)) {                     \
+    treeline::Merge<Format>::outputs(states, splits, rows, dim, target, dim + 1, target + dim, dim + 1);               \
+  }                                                                                                                    \
+  TREELINE_KERNEL(merge_output_##suffix, 128, 1,                                                                       \
                   (const float *states, int splits, int rows, int dim, Format::Storage *outputs)) {                    \
-    treeline::MergedRow row;                                                                                           \
-    row.merge(states, splits, rows, dim, -treeline::infinity(), 0.0f);                                                 \
-    treeline::storeOutput<Format>(row, outputs, dim);                                                                  \
+    treeline::Merge<Format>::outputs(states, splits, rows, dim, outputs, dim, nullptr, 0);                             \
   }                                                                                                                    \
-  /* Folds the splits into a running state: numerators, and maxima then denominators of all rows. A fresh one is only  \
-     written. */                                                                                                       \
-  TREELINE_KERNEL(merge_into_##suffix, 128, 1,                                                                                   \
+  TREELINE_KERNEL(merge_into_##suffix, 128, 1,                                                                         \
                   (const float *states, int splits, int rows, int dim, Format::Storage *numerators,                    \
                    Format::Storage *scalars, int fresh)) {                                                             \
-    const int place = treeline::blockX();                                                                              \
-    const float maximum = fresh ? -treeline::infinity() : Format::load(scalars + place);                               \
-    treeline::MergedRow row;                                                                                           \
-    row.merge(states, splits, rows, dim, maximum, fresh ? 0.0f : Format::load(scalars + rows + place));                \
-    const float weight = treeline::mergeWeight(maximum, row.maximum);                                                  \
-    numerators += static_cast<long long>(place) * dim;                                                                 \
-    for (int element = treeline::threadOfBlock(); element < dim; element += treeline::threadsOfBlock()) {              \
-      const float own = fresh ? 0.0f : weight * Format::load(numerators + element);                                    \
-      Format::store(numerators + element, row.numerator(element) + own);                                               \
-    }                                                                                                                  \
-    if (treeline::threadOfBlock() == 0) {                                                                              \
-      Format::store(scalars + place, row.maximum);                                                                     \
-      Format::store(scalars + rows + place, row.denominator);                                                          \
-    }                                                                                                                  \
+    treeline::Merge<Format>::into(states, splits, rows, dim, numerators, scalars, fresh != 0);                         \
   }
 
 TREELINE_MERGE(fp32, treeline::Single)

@@ -1,9 +1,9 @@
-// Flash prefill: 128 query tokens of one head a block, over all keys that they see, 64 at a time (Dao, FlashAttention-2,
-// arXiv 2307.08691).
+// Flash prefill: 128 query tokens of one head a block, over all keys that they see, 64 at a time (Dao,
+// FlashAttention-2, arXiv 2307.08691).
 //
 // A warp holds the queries and the outputs of 16 query tokens in registers, as the rows of m16n8k16. Tiles of keys and
-// of values lie in shared memory, two each: while one is multiplied the next is under way. A row's chunks of 16 bytes are
-// permuted by the row's number, so that the eight rows of a matrix that ldmatrix reads lie in different banks.
+// of values lie in shared memory, two each: while one is multiplied the next is under way. A row's chunks of 16 bytes
+// are permuted by the row's number, so that the eight rows of a matrix that ldmatrix reads lie in different banks.
 #include "softmax.cuh"
 
 namespace treeline {
@@ -67,7 +67,7 @@ template <class Format, int dim> struct Prefill {
       unsigned operand[4];
 #pragma unroll
       for (int half = 0; half < 2; ++half) {
-        const float(&own)[4] = weights[2 * step + half];
+        const float (&own)[4] = weights[2 * step + half];
         operand[2 * half] = Format::pack(own[0], own[1]);
         operand[2 * half + 1] = Format::pack(own[2], own[3]);
       }
@@ -194,7 +194,7 @@ template <class Format, int dim> struct Prefill {
 } // namespace treeline
 
 #define TREELINE_PREFILL(name, ...)                                                                                    \
-  TREELINE_KERNEL(name, (treeline::Prefill<__VA_ARGS__>::threads), 1,                                                     \
+  TREELINE_KERNEL(name, (treeline::Prefill<__VA_ARGS__>::threads), 1,                                                  \
                   (const void *queries, const void *keys, const void *values, void *outputs, float *lses, int group,   \
                    int queryCount, int tokens, int seenByFirst, float logitScale)) {                                   \
     treeline::Prefill<__VA_ARGS__>::run(queries, keys, values, outputs, lses, group, queryCount, tokens, seenByFirst,  \

@@ -9,7 +9,7 @@
 #define TREELINE_DEVICE inline
 
 // Defines a kernel and makes it known by its name.
-#define TREELINE_KERNEL(name, threads, blocks, parameters)                                                                     \
+#define TREELINE_KERNEL(name, threads, blocks, parameters)                                                             \
   extern "C" void name parameters;                                                                                     \
   static const emulation::Registration registrationOf_##name(#name, threads, &emulation::Invocation<&name>::call);     \
   extern "C" void name parameters
@@ -19,9 +19,12 @@ namespace emulation {
 // Unpacks arguments as the driver's launch takes them: an address each.
 template <auto kernel> struct Invocation;
 template <class... Parameters, void (*kernel)(Parameters...)> struct Invocation<kernel> {
-  __attribute__((no_sanitize("thread"))) static void call(void **arguments) { unpack(arguments, std::index_sequence_for<Parameters...>()); }
+  __attribute__((no_sanitize("thread"))) static void call(void **arguments) {
+    unpack(arguments, std::index_sequence_for<Parameters...>());
+  }
   template <std::size_t... places>
-  __attribute__((no_sanitize("thread"))) static void unpack([[maybe_unused]] void **arguments, std::index_sequence<places...>) {
+  __attribute__((no_sanitize("thread"))) static void unpack([[maybe_unused]] void **arguments,
+                                                            std::index_sequence<places...>) {
     kernel(*static_cast<Parameters *>(arguments[places])...);
   }
 };
