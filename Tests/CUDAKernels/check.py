@@ -1,6 +1,6 @@
 """Runs every kernel in the emulation and compares it with float64; then plants faults, each of which must be found.
 
-python check.py [--library FILE] [--only decode,prefill,states,probes,faults]
+python check.py [--library FILE] [--only decode,prefill]
 """
 
 import argparse
@@ -14,6 +14,7 @@ import fault_cases
 import prefill_cases
 import probe_cases
 import state_cases
+import tree_cases
 from emulation import ROOT, Emulation, Table
 from report import Report
 
@@ -32,6 +33,7 @@ PARTS = {
     "probes": probe_cases.run,
     "states": state_cases.run,
     "decode": decode_cases.run,
+    "tree": tree_cases.run,
     "prefill": prefill_cases.run,
     "faults": fault_cases.run,
 }

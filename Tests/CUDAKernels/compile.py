@@ -4,7 +4,7 @@
 
 Prints registers, shared memory, spills and theoretical occupancy of each kernel; fails where a kernel spills or uses
 local memory, where its registers or shared memory leave no room for one block, where the loop of a decode kernel loads
-keys or values otherwise than by asynchronous copies of 128 bits (but the 64 bits that README.md explains), and where
+keys or values otherwise than by asynchronous copies of 128 bits (but the 64 bits that Sources/CUDABackend/README.md explains), and where
 attention lacks tensor-core instructions. What is printed comes from compilers; nothing runs.
 """
 

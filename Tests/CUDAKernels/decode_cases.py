@@ -64,12 +64,24 @@ class Decode:
         if not shares:
             arguments["values"] = aligned(value_words)
             arguments["valueScales"] = None if value_scales is None else aligned(value_scales)
-        emulation.launch(kernel, (self.splits, kv_heads * -(-group // 16), batch), arguments)
+        self.kernel, self.arguments = kernel, arguments
+        self.grid = (self.splits, kv_heads * -(-group // 16), batch)
+        emulation.launch(kernel, self.grid, arguments)
         self.exact = [
             Attention(queries[b, h], keys[b, h, first:last], values[b, h, first:last], scale, operand=form)
             for b in range(batch)
             for h in range(kv_heads)
         ]
+
+    def same_in_another_order(self):
+        """Whether other orders of threads give the same bits."""
+        before = self.states.copy()
+        for seed in (101, 102):
+            self.states.fill(-1)
+            self.emulation.launch(self.kernel, self.grid, self.arguments, seed=seed)
+            if not np.array_equal(before.view(np.uint32), self.states.view(np.uint32)):
+                return False
+        return True
 
     def joined(self, name):
         return np.concatenate([getattr(head, name) for head in self.exact])
@@ -116,27 +128,43 @@ def run(emulation, report, quick=False):
         ]
         for place, case in enumerate(cases):
             Decode(emulation, name, seed=place + 1, **case).check(report, f"{name} {case}")
-    for name in ("decode_bf16_128", "decode_e4m3_64"):
+        random = np.random.default_rng(len(name))
+        for place in range(3):
+            tokens = int(random.integers(1, 400))
+            first, last = sorted(int(token) for token in random.integers(0, tokens + 1, 2))
+            case = dict(
+                tokens=tokens,
+                first=first,
+                last=last,
+                group=int(random.integers(1, 17)),
+                kv_heads=int(random.integers(1, 4)),
+                batch=int(random.integers(1, 3)),
+                split=int(random.integers(20, 300)),
+                spread=float(random.choice([0.1, 1, 5])),
+            )
+            Decode(emulation, name, seed=100 + place, **case).check(report, f"{name} {case}")
+        step = Decode(emulation, name, tokens=150, group=5, split=70)
+        report.holds(f"{name}: the same bits in any order of threads", step.same_in_another_order())
+    for name in ("decode_bf16_128", "decode_e4m3_64", "decode_latent_e4m3_576"):
         # No token at all, and a split beyond the last token: the state of no keys.
         empty = Decode(emulation, name, tokens=4, first=2, last=2, group=3)
         report.holds(
             f"{name}: no tokens",
             (empty.states[..., -2] == -np.inf).all()
-            and (empty.states[..., -1] == 0).all()
-            and (empty.states[..., :-2] == 0).all(),
+            and (empty.states[..., :-2] == 0).all()
+            and (empty.states[..., -1] == 0).all(),
         )
 
         def poison(queries, keys, values):
             keys[0, 0, 20, 5] = np.nan
 
-        if name != "decode_e4m3_64":
-            poisoned = Decode(emulation, name, tokens=70, group=2, kv_heads=2, split=32, edit=poison)
-            output, lse = array((4, 128), np.float32), array((4,), np.float32)
-            poisoned.merge("merge_lse_fp32", outputs=output, lses=lse)
-            report.holds(
-                f"{name}: NaN shows in its own heads, and nowhere else",
-                np.isnan(output[:2]).all()
-                and np.isnan(lse[:2]).all()
-                and np.isfinite(output[2:]).all()
-                and np.isfinite(lse[2:]).all(),
-            )
+        poisoned = Decode(emulation, name, tokens=70, group=2, kv_heads=2, split=32, edit=poison)
+        output, lse = array((4, poisoned.dim), np.float32), array((4,), np.float32)
+        poisoned.merge("merge_lse_fp32", outputs=output, lses=lse)
+        report.holds(
+            f"{name}: NaN shows in its own heads, and nowhere else",
+            np.isnan(output[:2]).all()
+            and np.isnan(lse[:2]).all()
+            and np.isfinite(output[2:]).all()
+            and np.isfinite(lse[2:]).all(),
+        )

@@ -56,13 +56,16 @@ def to_e4m3(numbers):
     padded = np.zeros(count * SCALE_BLOCK, dtype=np.float32)
     padded[: flat.size] = flat
     blocks = padded.reshape(count, SCALE_BLOCK)
-    scales = np.maximum(np.abs(blocks).max(axis=1) / np.float32(448), np.finfo(np.float32).tiny).astype(np.float32)
+    scales = np.maximum(np.nan_to_num(np.abs(blocks)).max(axis=1) / np.float32(448), np.finfo(np.float32).tiny).astype(
+        np.float32
+    )
     scaled = (blocks / scales[:, None]).astype(np.float64).ravel()[: flat.size]
     positive = E4M3[:127]
     places = np.searchsorted(positive, np.abs(scaled)).clip(1, 126)
     below, above = positive[places - 1], positive[places]
     distance = (np.abs(scaled) - below) - (above - np.abs(scaled))
     nearest = np.where((distance > 0) | ((distance == 0) & (places % 2 == 0)), places, places - 1)
+    nearest = np.where(np.isnan(scaled), 127, nearest)
     bits = (nearest | np.where(np.signbit(scaled), 128, 0)).astype(np.uint8)
     return bits.reshape(np.shape(numbers)), scales
 
