@@ -11,6 +11,7 @@ import time
 
 import decode_cases
 import fault_cases
+import gpu
 import prefill_cases
 import probe_cases
 import state_cases
@@ -38,20 +39,29 @@ PARTS = {
     "faults": fault_cases.run,
 }
 
+ON_GPU = {"states", "decode", "tree", "prefill"}
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--library", type=pathlib.Path, default=ROOT / ".build/cuda/libemulation.so")
     parser.add_argument("--only", default=",".join(PARTS), help="parts to run, comma-separated")
+    parser.add_argument("--gpu", type=pathlib.Path, metavar="FOLDER", help="run on a GPU, with machine code from here")
+    parser.add_argument("--driver", default="libcuda.so.1", help="the driver's library")
     options = parser.parse_args()
     parts = options.only.split(",")
     for part in parts:
         if part not in PARTS:
             parser.error(f"there is no part '{part}': expected {', '.join(PARTS)}")
-    subprocess.run([ROOT / "Tests/CUDAEmulation/build.sh", options.library], check=True)
-    table = Table()
-    table.add(ROOT / "Tests/CUDAEmulation/probes.json")
-    emulation = Emulation(options.library, table)
+    if options.gpu:
+        parts = [part for part in parts if part in ON_GPU]
+        emulation = gpu.GPU(options.gpu, library=options.driver)
+        print(f"On a GPU, {emulation.arch}: {', '.join(parts)}")
+    else:
+        subprocess.run([ROOT / "Tests/CUDAEmulation/build.sh", options.library], check=True)
+        table = Table()
+        table.add(ROOT / "Tests/CUDAEmulation/probes.json")
+        emulation = Emulation(options.library, table)
     report = Report()
     for part in parts:
         begin, passed, launches = time.time(), report.passed, emulation.launches

@@ -3,9 +3,9 @@
     python compile.py [--arch sm_80,sm_90a] [--sass FOLDER]
 
 Prints registers, shared memory, spills and theoretical occupancy of each kernel; fails where a kernel spills or uses
-local memory, where its registers or shared memory leave no room for one block, where the loop of a decode kernel loads
-keys or values otherwise than by asynchronous copies of 128 bits (but the 64 bits that Sources/CUDABackend/README.md explains), and where
-attention lacks tensor-core instructions. What is printed comes from compilers; nothing runs.
+local memory, where its registers or shared memory leave no room for one block, where the loop of attention loads keys or
+values otherwise than by asynchronous copies of 128 bits (but for what Sources/CUDABackend/README.md says), and where it
+lacks tensor-core instructions. What is printed comes from compilers; nothing runs.
 """
 
 import argparse
