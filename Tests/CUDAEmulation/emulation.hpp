@@ -28,6 +28,13 @@ struct Copy {
   bool valid;
 };
 
+// An access of shared memory by 8 or 16 bytes.
+struct WideAccess {
+  uint32_t offset;
+  uint16_t bytes;
+  bool writes;
+};
+
 // One thread of the block.
 struct Fiber {
   int index = 0;
@@ -41,6 +48,8 @@ struct Fiber {
   uint32_t warpEpoch = 0;
   // What it waits for, for reports; null when it can run.
   const char *waitsFor = nullptr;
+  // Its accesses of shared memory by 8 or 16 bytes, in order.
+  std::vector<WideAccess> wide;
   std::vector<Copy> open;
   std::vector<std::vector<Copy>> groups;
 };
@@ -67,6 +76,10 @@ struct Launch {
   int unfinished = 0;
   uint64_t random = 0;
   Fiber *current = nullptr;
+  // Of the accesses by 8 or 16 bytes: how often a warp's had to wait for a bank that another lane used, and how many
+  // instructions were counted; reads, then writes.
+  uint64_t bankConflicts[2] = {0, 0};
+  uint64_t wideInstructions[2] = {0, 0};
   jmp_buf scheduler;
   std::string error;
 };
@@ -89,6 +102,7 @@ enum class Access { read, write };
 // Checks an access of the current thread; `alignment` is what the instruction demands.
 void check(const void *address, int bytes, int alignment, Access access);
 void startBlock();
+void countBankConflicts();
 // An asynchronous copy into shared memory has been started, or completes.
 void startCopy(const Copy &copy);
 void completeCopy(const Copy &copy);

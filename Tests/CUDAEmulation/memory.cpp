@@ -122,6 +122,12 @@ void checkShared(size_t offset, int bytes, Access access) {
   }
 }
 
+void noteWide(size_t offset, int bytes, Access access) {
+  if (bytes < 8) return;
+  launch->current->wide.push_back(
+      {static_cast<uint32_t>(offset), static_cast<uint16_t>(bytes), access == Access::write});
+}
+
 void checkGlobal(uintptr_t address, int bytes, Access access) {
   auto found = buffers.upper_bound(address);
   if (found == buffers.begin()) fail(describe(access, bytes) + "outside of all buffers");
@@ -187,8 +193,43 @@ void check(const void *address, int bytes, int alignment, Access access) {
     fail(describe(access, bytes) + "at an address that is no multiple of " + std::to_string(alignment));
   }
   const uintptr_t shared = reinterpret_cast<uintptr_t>(launch->shared.data());
-  if (place - shared < launch->shared.size()) return checkShared(place - shared, bytes, access);
+  if (place - shared < launch->shared.size()) {
+    noteWide(place - shared, bytes, access);
+    return checkShared(place - shared, bytes, access);
+  }
   checkGlobal(place, bytes, access);
+}
+
+// Shared memory has 32 banks of 4 bytes. An access of a warp by 16 bytes is served a quarter of the warp at a time, one
+// by 8 bytes half of it, and lanes of such a part wait for one another where they need different words of one bank.
+void countBankConflicts() {
+  for (size_t warp = 0; warp + 1 <= launch->fibers.size() / 32; ++warp) {
+    const Fiber *lanes = &launch->fibers[32 * warp];
+    // Only warps whose lanes took one path, so that their accesses pair up.
+    const size_t count = lanes[0].wide.size();
+    if (!std::all_of(lanes, lanes + 32, [=](const Fiber &lane) { return lane.wide.size() == count; })) continue;
+    for (size_t which = 0; which < count; ++which) {
+      const WideAccess first = lanes[0].wide[which];
+      if (!std::all_of(lanes, lanes + 32, [=](const Fiber &lane) {
+            return lane.wide[which].bytes == first.bytes && lane.wide[which].writes == first.writes;
+          })) {
+        continue;
+      }
+      ++launch->wideInstructions[first.writes];
+      const int together = 128 / first.bytes;
+      for (int part = 0; part < 32; part += together) {
+        std::map<uint32_t, std::vector<uint32_t>> units;
+        for (int lane = part; lane < part + together; ++lane) {
+          const uint32_t unit = lanes[lane].wide[which].offset / first.bytes;
+          std::vector<uint32_t> &others = units[unit % together];
+          if (std::find(others.begin(), others.end(), unit) == others.end()) others.push_back(unit);
+        }
+        size_t longest = 1;
+        for (const auto &[bank, others] : units) longest = std::max(longest, others.size());
+        launch->bankConflicts[first.writes] += longest - 1;
+      }
+    }
+  }
 }
 
 void startCopy(const Copy &copy) {
@@ -202,7 +243,11 @@ void startCopy(const Copy &copy) {
 void completeCopy(const Copy &copy) {
   const size_t offset = copy.target - launch->shared.data();
   for (int place = 0; place < copy.bytes / granule; ++place) sharedShadow[offset / granule + place].copying = 0;
+  // Counted when it was started.
+  std::vector<WideAccess> &wide = launch->current->wide;
+  const size_t counted = wide.size();
   check(copy.target, copy.bytes, copy.bytes, Access::write);
+  wide.resize(counted);
   if (copy.valid) {
     std::memcpy(copy.target, copy.source, copy.bytes);
   } else {

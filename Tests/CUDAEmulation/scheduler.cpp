@@ -24,6 +24,8 @@ std::map<std::string, Kernel> &kernels() {
 }
 
 uint64_t seed = 1;
+bool countsBanks = false;
+uint64_t lastConflicts[4] = {0, 0, 0, 0};
 std::string lastError;
 constexpr size_t stackBytes = 128 << 10;
 
@@ -83,6 +85,7 @@ void runBlock() {
     fiber.started = fiber.finished = false;
     fiber.blockEpoch = fiber.warpEpoch = 1;
     fiber.waitsFor = nullptr;
+    fiber.wide.clear();
     fiber.open.clear();
     fiber.groups.clear();
     launch->ready.push_back(index);
@@ -90,6 +93,7 @@ void runBlock() {
   for (Warp &warp : launch->warps) warp.arrived = 0;
   startBlock();
   schedule();
+  if (launch->error.empty() && countsBanks) countBankConflicts();
 }
 
 } // namespace
@@ -176,6 +180,11 @@ int emulation_kernel_threads(int index) { return std::next(emulation::kernels().
 // Chooses the order in which threads run.
 void emulation_set_seed(uint64_t seed) { emulation::seed = seed; }
 
+// Makes later launches count bank conflicts. Those of the last launch, of reads and of writes, and the instructions
+// that were counted, likewise.
+void emulation_count_bank_conflicts(int on) { emulation::countsBanks = on != 0; }
+const uint64_t *emulation_bank_conflicts() { return emulation::lastConflicts; }
+
 // What the last launch that failed did wrong.
 const char *emulation_error() { return emulation::lastError.c_str(); }
 
@@ -208,6 +217,7 @@ int emulation_launch(const char *name, unsigned gridX, unsigned gridY, unsigned 
   state.arguments = arguments;
   state.random = seed;
   state.error.clear();
+  for (int kind = 0; kind < 2; ++kind) state.bankConflicts[kind] = state.wideInstructions[kind] = 0;
   state.shared.resize(228 << 10);
   state.fibers.resize(blockX);
   for (Fiber &fiber : state.fibers) fiber.stack.resize(stackBytes);
@@ -222,6 +232,10 @@ int emulation_launch(const char *name, unsigned gridX, unsigned gridY, unsigned 
     }
   }
   launch = nullptr;
+  for (int kind = 0; kind < 2; ++kind) {
+    lastConflicts[kind] = state.bankConflicts[kind];
+    lastConflicts[2 + kind] = state.wideInstructions[kind];
+  }
   return state.error.empty() ? 0 : refuse(state.error);
 }
 }

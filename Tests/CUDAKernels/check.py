@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+import bank_cases
 import decode_cases
 import fault_cases
 import gpu
@@ -36,6 +37,7 @@ PARTS = {
     "decode": decode_cases.run,
     "tree": tree_cases.run,
     "prefill": prefill_cases.run,
+    "banks": bank_cases.run,
     "faults": fault_cases.run,
 }
 

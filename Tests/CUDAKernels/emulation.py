@@ -47,7 +47,16 @@ class Emulation:
         self.library.emulation_add_buffer.argtypes = [ctypes.c_void_p, ctypes.c_uint64, ctypes.c_int]
         self.library.emulation_remove_buffer.argtypes = [ctypes.c_void_p]
         self.library.emulation_set_seed.argtypes = [ctypes.c_uint64]
+        self.library.emulation_bank_conflicts.restype = ctypes.POINTER(ctypes.c_uint64)
         self.launches = 0
+
+    def bank_conflicts(self, run):
+        """Calls a function, and returns what its last launch did in shared memory by 8 or 16 bytes an access: the
+        waits of a warp's lanes for one another in reads and in writes, and the instructions counted, likewise."""
+        self.library.emulation_count_bank_conflicts(1)
+        run()
+        self.library.emulation_count_bank_conflicts(0)
+        return tuple(self.library.emulation_bank_conflicts()[place] for place in range(4))
 
     def kernels(self):
         """The threads a block of every kernel in the library, by name."""

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import tempfile
 
+import bank_cases
 import decode_cases
 import prefill_cases
 import state_cases
@@ -43,9 +44,19 @@ FP16 = decode("decode_fp16_128", tokens=200, group=3, kv_heads=2, split=90)
 E4M3 = decode("decode_e4m3_256", tokens=200, group=3, kv_heads=2, split=90)
 LATENT = decode("decode_latent_fp16_576", tokens=100, group=3)
 LATENT_E4M3 = decode("decode_latent_e4m3_576", tokens=100, group=3)
+BANKS = lambda kernel: lambda emulation, report: bank_cases.check(emulation, report, kernel)
 CAUSAL = prefill("prefill_fp16_64", queries=140, tokens=200)
 
 FAULTS = [
+    Fault("prefill: chunks not permuted", "prefill.cu", "(chunk ^ (row & 7))", "chunk", BANKS("prefill_fp16_64"), None),
+    Fault(
+        "latent: permuted as prefill has it",
+        "decode_latent.cu",
+        "(row / 2 % 4 * 2) ^ (row % 2 * 4)",
+        "row & 7",
+        BANKS("decode_latent_fp16_576"),
+        None,
+    ),
     Fault(
         "decode: a wait too few",
         "decode.cu",
