@@ -67,10 +67,12 @@ class Decode:
         self.kernel, self.arguments = kernel, arguments
         self.grid = (self.splits, kv_heads * -(-group // 16), batch)
         emulation.launch(kernel, self.grid, arguments)
+        self.numbers = {"queries": queries, "keys": keys, "values": values}
+        # Edited numbers may have no exact attention.
+        heads = [] if edit else [(b, h) for b in range(batch) for h in range(kv_heads)]
         self.exact = [
             Attention(queries[b, h], keys[b, h, first:last], values[b, h, first:last], scale, operand=form)
-            for b in range(batch)
-            for h in range(kv_heads)
+            for b, h in heads
         ]
 
     def same_in_another_order(self):
@@ -168,3 +170,29 @@ def run(emulation, report, quick=False):
             and np.isfinite(output[2:]).all()
             and np.isfinite(lse[2:]).all(),
         )
+    for name in ("decode_fp16_64", "decode_bf16_256", "decode_latent_bf16_576"):
+        infinite(emulation, report, name)
+
+
+def infinite(emulation, report, name):
+    """A logit of plus infinity has no softmax; one of minus infinity is a key that isn't there."""
+
+    def edit(queries, keys, values):
+        # Half of the heads see plus infinity, the others minus infinity.
+        queries[..., 5] = np.where(np.arange(queries.shape[2]) % 2 == 0, 1, -1)
+        keys[0, 0, 20, 5] = np.inf
+
+    step = Decode(emulation, name, tokens=70, group=6, split=32, edit=edit)
+    output, lse = array((6, step.dim), np.float32), array((6,), np.float32)
+    step.merge("merge_lse_fp32", outputs=output, lses=lse)
+    report.holds(f"{name}: plus infinity is NaN", np.isnan(output[::2]).all() and np.isnan(lse[::2]).all())
+    keys = step.numbers["keys"][0, 0].copy()
+    keys[20] = 0
+    visible = np.arange(70)[None, :] != 20
+    values = step.numbers["values"][0, 0].copy()
+    values[20] = 0
+    exact = Attention(step.numbers["queries"][0, 0], keys, values, 0.75, visible, step.contract["queries"])
+    if step.dim == step.contract["dim"]:
+        # Where values are a view of the keys the infinite key is an infinite value too, and no weight makes it finite.
+        report.compare(f"{name}: minus infinity: output", output[1::2], exact.output[1::2], exact.output_error[1::2])
+    report.compare(f"{name}: minus infinity: LSE", lse[1::2], exact.lse[1::2], exact.lse_error[1::2])

@@ -56,3 +56,36 @@ def run(emulation, report):
         attend(emulation, report, name, batch=2, queries=100, tokens=64, causal=False, seed=3)
     # Queries before the first token, which see nothing.
     attend(emulation, report, "prefill_fp16_64", queries=140, tokens=5, seed=4)
+    poisoned(emulation, report)
+
+
+def poisoned(emulation, report):
+    """NaN in a key shows in the queries that see it, and in no other."""
+    random = np.random.default_rng(5)
+    queries, keys, values = (random.standard_normal((100, 64)) for _ in range(3))
+    keys[70, 3] = np.nan
+    outputs, lses = array((100, 64), np.uint16), array((100,), np.float32)
+    emulation.launch(
+        "prefill_bf16_64",
+        (1,),
+        {
+            "queries": aligned(store(queries, "bf16")[0]),
+            "keys": aligned(store(keys, "bf16")[0]),
+            "values": aligned(store(values, "bf16")[0]),
+            "outputs": outputs,
+            "lses": lses,
+            "group": 1,
+            "queryCount": 100,
+            "tokens": 100,
+            "seenByFirst": 1,
+            "logitScale": 0.125,
+        },
+    )
+    output = from_bits(outputs, "bf16")
+    report.holds(
+        "prefill_bf16_64: NaN shows in the queries that see it, and in no other",
+        np.isnan(output[70:]).all()
+        and np.isnan(lses[70:]).all()
+        and np.isfinite(output[:70]).all()
+        and np.isfinite(lses[:70]).all(),
+    )
