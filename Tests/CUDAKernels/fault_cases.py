@@ -243,6 +243,14 @@ FAULTS = [
         "outside of all buffers",
     ),
     Fault(
+        "sum: one element too many",
+        "states.cu",
+        "threadOfBlock(); place < count;",
+        "threadOfBlock(); place <= count;",
+        lambda emulation, report: state_cases.elementwise(emulation, report, 255, 3, 1),
+        "outside of all buffers",
+    ),
+    Fault(
         "read: words of warps that there are not",
         "memory.cu",
         "warp < threadsOfBlock() / 32; ++warp) sum",

@@ -17,7 +17,7 @@ template <class Body> TREELINE_DEVICE void strided(long long count, Body body) {
 } // namespace treeline
 
 // Reads everything; a block writes the exclusive or of its words, so that nothing can be left out.
-TREELINE_KERNEL(memory_read, 256, 1, (const void *source, long long count, unsigned *sums)) {
+TREELINE_KERNEL(memory_read, 256, 6, (const void *source, long long count, unsigned *sums)) {
   using namespace treeline;
   unsigned sum = 0;
   strided(count, [&](long long place, bool whole) {
@@ -48,7 +48,7 @@ TREELINE_KERNEL(memory_read, 256, 1, (const void *source, long long count, unsig
 }
 
 // Copies; the target may lie in a peer's memory, or the source.
-TREELINE_KERNEL(memory_copy, 256, 1, (const void *source, void *target, long long count)) {
+TREELINE_KERNEL(memory_copy, 256, 6, (const void *source, void *target, long long count)) {
   using namespace treeline;
   strided(count, [&](long long place, bool whole) {
     Words4 words[inFlight];
@@ -66,7 +66,7 @@ TREELINE_KERNEL(memory_copy, 256, 1, (const void *source, void *target, long lon
 }
 
 // a = b + s·c in single precision, as McCalpin's STREAM has it.
-TREELINE_KERNEL(memory_triad, 256, 1, (void *a, const void *b, const void *c, float s, long long count)) {
+TREELINE_KERNEL(memory_triad, 256, 4, (void *a, const void *b, const void *c, float s, long long count)) {
   using namespace treeline;
   strided(count, [&](long long place, bool whole) {
     Words4 left[inFlight], right[inFlight];
