@@ -3,11 +3,12 @@
 
 using namespace treeline;
 
-// The numbers of E4M3 with every bit pattern, as bfloat16; a warp.
-TREELINE_KERNEL(probe_widen, 32, 1, (const unsigned *numbers, unsigned *pairs)) {
+// The numbers of E4M3 with every bit pattern, as bfloat16, and the bits of NaN; a warp.
+TREELINE_KERNEL(probe_widen, 32, 1, (const unsigned *numbers, unsigned *pairs, unsigned *nans)) {
   for (int word = threadOfBlock(); word < 64; word += 32) {
     unsigned widened[2];
     widenE4M3(numbers[word], widened);
+    nans[word] = containsNaN(numbers[word]);
     pairs[2 * word] = widened[0];
     pairs[2 * word + 1] = widened[1];
   }

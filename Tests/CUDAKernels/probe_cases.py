@@ -7,10 +7,18 @@ from formats import E4M3, from_bits, store, to_bits
 
 
 def run(emulation, report):
-    bytes_in = aligned(np.arange(256, dtype=np.uint8))
-    pairs = array((256,), np.uint16)
-    emulation.launch("probe_widen", (1,), {"numbers": bytes_in, "pairs": pairs})
-    report.holds("every number of e4m3 widens exactly", np.array_equal(from_bits(pairs, "bf16"), E4M3, equal_nan=True))
+    # Every number, and NaN in each of the four places of a word.
+    numbers = np.arange(256, dtype=np.uint8)
+    pairs, nans = array((256,), np.uint16), array((64,), np.uint32)
+    emulation.launch("probe_widen", (1,), {"numbers": aligned(numbers), "pairs": pairs, "nans": nans})
+    finite = np.isfinite(E4M3)
+    report.holds("numbers of e4m3 widen exactly", np.array_equal(from_bits(pairs, "bf16")[finite], E4M3[finite]))
+    report.holds("words with NaN are found", np.array_equal(nans != 0, ~finite.reshape(64, 4).all(axis=1)))
+    for place in range(4):
+        numbers = np.full(256, 126, dtype=np.uint8)
+        numbers[128 + place] = 127 + 128 * (place % 2)
+        emulation.launch("probe_widen", (1,), {"numbers": aligned(numbers), "pairs": pairs, "nans": nans})
+        report.holds(f"NaN at place {place} is found", np.flatnonzero(nans).tolist() == [32])
 
     random = np.random.default_rng(1)
     numbers = np.concatenate(

@@ -48,6 +48,8 @@ template <class Format, int dim, int warps, int stages, int blocks> struct Decod
   // The end of the split.
   int end;
   int lane;
+  // Not zero where this lane has met a NaN of e4m3, which makes every head NaN.
+  unsigned nans;
   unsigned char *queue;
   const unsigned char *sharedQuery;
   unsigned ownQuery[queryIsShared ? 1 : steps][4];
@@ -131,7 +133,7 @@ template <class Format, int dim, int warps, int stages, int blocks> struct Decod
   }
 
   // The products of the queries with the tile's keys; a column's token is valueToken(2·half + column % 2).
-  TREELINE_DEVICE void multiplyKeys(const unsigned char *slot, float (&logits)[2][4]) const {
+  TREELINE_DEVICE void multiplyKeys(const unsigned char *slot, float (&logits)[2][4]) {
 #pragma unroll
     for (int half = 0; half < 2; ++half) {
 #pragma unroll
@@ -151,7 +153,7 @@ template <class Format, int dim, int warps, int stages, int blocks> struct Decod
         loadQuery(chunk * Pieces::chunkSteps + step, operand);
 #pragma unroll
         for (int half = 0; half < 2; ++half) {
-          Pieces::multiplyKeys(scaled ? part[half] : logits[half], operand, words[half], step);
+          Pieces::multiplyKeys(scaled ? part[half] : logits[half], operand, words[half], step, nans);
         }
       }
       if constexpr (scaled) {
@@ -171,7 +173,7 @@ template <class Format, int dim, int warps, int stages, int blocks> struct Decod
   // Adds the tile's values times their weights. Accumulator (elements of a chunk)·i + j has, in its
   // column n, element j of the token's chunk 8·i + n.
   TREELINE_DEVICE void multiplyValues(const unsigned char *slot, const float (&weights)[2][4],
-                                      float (&numerators)[dim / 8][4]) const {
+                                      float (&numerators)[dim / 8][4]) {
     unsigned operand[4];
     if constexpr (!scaled) packWeights(slot, weights, 0, operand);
     const unsigned char *own = slot + keyBytes;
@@ -183,7 +185,7 @@ template <class Format, int dim, int warps, int stages, int blocks> struct Decod
       for (int which = 0; which < 4; ++which) {
         Pieces::load(own + ((which * valueChunks + chunk) * 32 + lane) * valueChunkBytes, chunks[which]);
       }
-      Pieces::multiplyValues(numerators, chunk * valueElements, operand, chunks);
+      Pieces::multiplyValues(numerators, chunk * valueElements, operand, chunks, nans);
     }
   }
 
@@ -202,6 +204,17 @@ template <class Format, int dim, int warps, int stages, int blocks> struct Decod
       Pieces::packWeights(products[0], products[1], operand);
     } else {
       Pieces::packWeights(weights[0], weights[1], operand);
+    }
+  }
+
+  // Adds 0, or NaN, to all of a state.
+  static TREELINE_DEVICE void poison(float value, RowStates &rows, float (&numerators)[dim / 8][4]) {
+    rows.denominator[0] += value;
+    rows.denominator[1] += value;
+#pragma unroll
+    for (int place = 0; place < dim / 8; ++place) {
+#pragma unroll
+      for (int column = 0; column < 4; ++column) numerators[place][column] += value;
     }
   }
 
@@ -224,6 +237,7 @@ template <class Format, int dim, int warps, int stages, int blocks> struct Decod
     work.rowTokens = static_cast<long long>(row) * tokens;
     work.end = begin + splitTokens < lastToken ? begin + splitTokens : lastToken;
     work.lane = threadOfBlock() % 32;
+    work.nans = 0;
     work.sharedQuery = shared;
     work.queue = shared + queryBytes + warp * stages * stageBytes;
     const int lane = work.lane;
@@ -278,6 +292,7 @@ template <class Format, int dim, int warps, int stages, int blocks> struct Decod
       nextStage = nextStage + 1 == stages ? 0 : nextStage + 1;
     }
     waitForCopies<0>();
+    if constexpr (scaled) poison(poisonOfWarp(work.nans), rows, numerators);
     rows.finish();
 
     // The states of the warps, of 16 heads each: numerators, then maxima, then denominators.

@@ -70,7 +70,7 @@ template <class Format, int dim, int valueDim, int stages> struct LatentDecode {
 
   // The products of the queries with this warp's eight tokens; column n is token 8·warp + n of the tile.
   static TREELINE_DEVICE void multiplyKeys(const unsigned char *queries, const unsigned char *stage, int warp, int lane,
-                                           float (&logits)[4]) {
+                                           float (&logits)[4], unsigned &nans) {
     // Sums of their own for even and odd chunks, so that a product needn't wait for the one before.
     float sums[2][4] = {};
 #pragma unroll
@@ -80,7 +80,7 @@ template <class Format, int dim, int valueDim, int stages> struct LatentDecode {
 #pragma unroll
       for (int step = 0; step < Pieces::chunkSteps; ++step) {
         const Words4 loaded = load16(queries + ((chunk * Pieces::chunkSteps + step) * 32 + lane) * 16);
-        Pieces::multiplyKeys(scaled ? part : sums[chunk % 2], loaded.word, words, step);
+        Pieces::multiplyKeys(scaled ? part : sums[chunk % 2], loaded.word, words, step, nans);
       }
       if constexpr (scaled) {
 #pragma unroll
@@ -96,7 +96,7 @@ template <class Format, int dim, int valueDim, int stages> struct LatentDecode {
   // Adds the tile's values, this warp's quarter of their elements, times their weights. Accumulator
   // (elements of a chunk)·i + j has, in its column n, element j of the quarter's chunk 8·i + n.
   static TREELINE_DEVICE void multiplyValues(const unsigned char *stage, const float (&weights)[tileTokens / 8][4],
-                                             int warp, int lane, float (&numerators)[ownDim / 8][4]) {
+                                             int warp, int lane, float (&numerators)[ownDim / 8][4], unsigned &nans) {
 #pragma unroll
     for (int step = 0; step < tileTokens / 16; ++step) {
       unsigned operand[4];
@@ -117,7 +117,7 @@ template <class Format, int dim, int valueDim, int stages> struct LatentDecode {
           }
         }
         if constexpr (scaled) Pieces::packWeights(products[0], products[1], operand);
-        Pieces::multiplyValues(numerators, chunk * valueElements, operand, chunks);
+        Pieces::multiplyValues(numerators, chunk * valueElements, operand, chunks, nans);
       }
     }
   }
@@ -158,6 +158,7 @@ template <class Format, int dim, int valueDim, int stages> struct LatentDecode {
       for (int column = 0; column < 4; ++column) numerators[place][column] = 0.0f;
     }
 
+    unsigned nans = 0;
     int stage = 0;
     for (int tile = 0; tile < tiles; ++tile) {
       waitForCopies<stages - 2>();
@@ -170,7 +171,7 @@ template <class Format, int dim, int valueDim, int stages> struct LatentDecode {
       commitCopies();
       const unsigned char *own = queue + stage * stageBytes;
       float products[4];
-      multiplyKeys(sharedQueries, own, warp, lane, products);
+      multiplyKeys(sharedQueries, own, warp, lane, products, nans);
 #pragma unroll
       for (int column = 0; column < 4; ++column) {
         const int token = 8 * warp + 2 * (lane % 4) + column % 2;
@@ -196,10 +197,27 @@ template <class Format, int dim, int valueDim, int stages> struct LatentDecode {
 #pragma unroll
         for (int column = 0; column < 4; ++column) numerators[place][column] *= factor[column / 2];
       }
-      multiplyValues(own, logits, warp, lane, numerators);
+      multiplyValues(own, logits, warp, lane, numerators, nans);
       stage = stage + 1 == stages ? 0 : stage + 1;
     }
     waitForCopies<0>();
+    if constexpr (scaled) {
+      // A NaN of e4m3 makes every head NaN; a warp has met those of its own tokens' keys only.
+      const float own = poisonOfWarp(nans);
+      syncBlock();
+      if (lane == 0) sharedLogits[warp] = own;
+      syncBlock();
+      float poison = 0.0f;
+#pragma unroll
+      for (int other = 0; other < warps; ++other) poison += sharedLogits[other];
+      rows.denominator[0] += poison;
+      rows.denominator[1] += poison;
+#pragma unroll
+      for (int place = 0; place < ownDim / 8; ++place) {
+#pragma unroll
+        for (int column = 0; column < 4; ++column) numerators[place][column] += poison;
+      }
+    }
     rows.finish();
 
     const long long allRows = static_cast<long long>(blocksZ()) * kvHeads * group;

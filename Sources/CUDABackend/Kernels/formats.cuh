@@ -74,20 +74,20 @@ struct E4M3 {
   static constexpr int bytes = 1;
 };
 
-// Four numbers of E4M3 as two pairs of bfloat16, exactly.
+// Four numbers of E4M3 as two pairs of bfloat16, exactly, but for NaN, which containsNaN finds.
 //
 // Their exponents and significands are shifted to where bfloat16 has its own, which divides by 2^(127 − 7) and makes
-// subnormal numbers subnormal; a multiplication brings both back. The one NaN, all bits set, is restored by hand.
+// subnormal numbers subnormal; a multiplication brings both back.
 TREELINE_DEVICE void widenE4M3(unsigned numbers, unsigned (&pairs)[2]) {
   const unsigned selectors[2] = {0x1404, 0x3424};
 #pragma unroll
   for (int pair = 0; pair < 2; ++pair) {
     const unsigned raised = selectBytes(numbers, 0, selectors[pair]);
-    const unsigned magnitude = raised & 0x7f007f00u;
-    const unsigned scaled = multiplyPairs((raised & 0x80008000u) | (magnitude >> 4), 0x7b807b80u);
-    const unsigned isNaN = ((magnitude + 0x01000100u) & 0x80008000u) >> 15;
-    pairs[pair] = scaled | (isNaN * 0x7fc0u);
+    pairs[pair] = multiplyPairs((raised & 0x80008000u) | ((raised & 0x7f007f00u) >> 4), 0x7b807b80u);
   }
 }
+
+// Whether one of four numbers of E4M3 is NaN, which all bits but the sign make: a bit for each, else 0.
+TREELINE_DEVICE unsigned containsNaN(unsigned numbers) { return ((numbers & 0x7f7f7f7fu) + 0x01010101u) & 0x80808080u; }
 
 } // namespace treeline

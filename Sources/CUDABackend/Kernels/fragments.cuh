@@ -34,11 +34,13 @@ template <class Format> struct Fragments {
     return operand;
   }
 
-  // Adds the products of a step of a chunk of keys.
-  static TREELINE_DEVICE void multiplyKeys(float (&sums)[4], const unsigned (&query)[4], const Words4 &chunk,
-                                           int step) {
+  // Adds the products of a step of a chunk of keys; sets bits of `nans` for what e4m3 can't widen, as multiplyValues
+  // does.
+  static TREELINE_DEVICE void multiplyKeys(float (&sums)[4], const unsigned (&query)[4], const Words4 &chunk, int step,
+                                           unsigned &nans) {
     if constexpr (Format::bytes == 1) {
       unsigned pairs[2];
+      nans |= containsNaN(chunk.word[step]);
       widenE4M3(chunk.word[step], pairs);
       Operand::multiply(sums, query, pairs[0], pairs[1]);
     } else {
@@ -58,10 +60,14 @@ template <class Format> struct Fragments {
   // j.
   template <int words, int count>
   static TREELINE_DEVICE void multiplyValues(float (&sums)[count][4], int first, const unsigned (&weights)[4],
-                                             const unsigned (&chunks)[4][words]) {
+                                             const unsigned (&chunks)[4][words], unsigned &nans) {
 #pragma unroll
     for (int word = 0; word < words; ++word) {
       const int place = first + word * (4 / Format::bytes);
+      if constexpr (Format::bytes == 1) {
+#pragma unroll
+        for (int which = 0; which < 4; ++which) nans |= containsNaN(chunks[which][word]);
+      }
 #pragma unroll
       for (int side = 0; side < 2; ++side) {
         if constexpr (Format::bytes == 1) {

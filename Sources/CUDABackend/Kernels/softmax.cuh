@@ -59,6 +59,14 @@ struct RowStates {
   }
 };
 
+// NaN in all lanes of a warp where the bits of any are not zero, else 0.
+TREELINE_DEVICE float poisonOfWarp(unsigned bits) {
+  float poison = bits != 0 ? notANumber() : 0.0f;
+#pragma unroll
+  for (int mask = 16; mask > 0; mask /= 2) poison += shuffleXor(poison, mask);
+  return poison;
+}
+
 // The weight of a partial state in a merge: e^(maximum − joint), 0 for a state without keys, NaN where it must be.
 TREELINE_DEVICE float mergeWeight(float maximum, float joint) {
   return exponential2((maximum - (joint == -infinity() ? 0.0f : joint)) * log2e);
