@@ -3,7 +3,9 @@ import Workloads
 
 /// Attention computed plainly, key by key, with the softmax over all of them at once: what every algorithm must equal.
 ///
-/// Sums are compensated (Neumaier 1974), so that the result is as good as its logits are.
+/// Sums are compensated (Neumaier 1974), so that the result is as good as its logits are. Special logits follow the rules
+/// of ``SoftmaxState``: minus infinity adds nothing, whatever the value; plus infinity or NaN makes the head's output and
+/// log-sum-exp NaN; no keys give zero and minus infinity.
 public struct ExactAttention<Scalar: Real & BinaryFloatingPoint & Sendable>: Sendable {
   /// The output, batch × query heads × value dim.
   public let output: [Scalar]
@@ -27,14 +29,25 @@ public struct ExactAttention<Scalar: Real & BinaryFloatingPoint & Sendable>: Sen
         for (element, value) in query.enumerated() { sum.add(value * block.keys[start + element]) }
         return sum.total
       }
-      let maximum = logits.max() ?? -.infinity
-      let weights = logits.map { $0 > -.infinity ? Scalar.exp($0 - maximum) : 0 }
+      guard logits.allSatisfy({ $0 < .infinity }) else {
+        // NaN fails every comparison, and so comes here too.
+        logSumExps.append(.nan)
+        output += [Scalar](repeating: .nan, count: shape.valueDim)
+        continue
+      }
+      let seen = logits.indices.filter { logits[$0] > -.infinity }
+      guard let maximum = seen.map({ logits[$0] }).max() else {
+        logSumExps.append(-.infinity)
+        output += [Scalar](repeating: 0, count: shape.valueDim)
+        continue
+      }
+      let weights = seen.map { Scalar.exp(logits[$0] - maximum) }
       var denominator = CompensatedSum<Scalar>()
       for weight in weights { denominator.add(weight) }
       logSumExps.append(maximum + Scalar.log(denominator.total))
       for element in 0..<shape.valueDim {
         var sum = CompensatedSum<Scalar>()
-        for (token, weight) in weights.enumerated() { sum.add(weight * block.value(row: row, token: token, element)) }
+        for place in seen.indices { sum.add(weights[place] * block.value(row: row, token: seen[place], element)) }
         output.append(sum.total / denominator.total)
       }
     }
@@ -58,6 +71,6 @@ public struct CompensatedSum<Scalar: BinaryFloatingPoint & Sendable>: Sendable {
     sum = next
   }
 
-  /// The sum.
-  public var total: Scalar { sum + rest }
+  /// The sum; infinite or NaN where plain addition would be.
+  public var total: Scalar { sum.isFinite ? sum + rest : sum }
 }

@@ -77,7 +77,12 @@ struct CheckPrecision: ParsableCommand {
     let ranks = try CommaList.integers(self.ranks, option: "--ranks", in: 1...256)
     let tokens = try CommaList.integers(self.tokens, option: "--tokens", in: 1...1_000_000)
     for count in tokens where count < (ranks.max() ?? 1) {
-      throw UsageError("--tokens: found \(count), expected at least a token a rank, \(ranks.max() ?? 1)")
+      throw UsageError(
+        """
+        --tokens: found \(count), fewer than the \(ranks.max() ?? 1) ranks of --ranks; expected at least a token a rank: \
+        ranks without tokens add no rounding, so a curve over ranks would go on past the ranks that compute (treeline \
+        check attention covers them)
+        """)
     }
     let work = Double(ranks.reduce(0, +)) * Double(tokens.reduce(0, +)) * Double(seeds)
     guard work <= 1e8 else {
