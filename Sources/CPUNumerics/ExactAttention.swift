@@ -45,11 +45,14 @@ public struct ExactAttention<Scalar: Real & BinaryFloatingPoint & Sendable>: Sen
       var denominator = CompensatedSum<Scalar>()
       for weight in weights { denominator.add(weight) }
       logSumExps.append(maximum + Scalar.log(denominator.total))
-      for element in 0..<shape.valueDim {
-        var sum = CompensatedSum<Scalar>()
-        for place in seen.indices { sum.add(weights[place] * block.value(row: row, token: seen[place], element)) }
-        output.append(sum.total / denominator.total)
+      // Key by key, as values lie; each element's sum adds in the order of the keys.
+      var sums = [CompensatedSum<Scalar>](repeating: CompensatedSum(), count: shape.valueDim)
+      for place in seen.indices {
+        for element in sums.indices {
+          sums[element].add(weights[place] * block.value(row: row, token: seen[place], element))
+        }
       }
+      output += sums.map { $0.total / denominator.total }
     }
     self.output = output
     self.logSumExps = logSumExps
@@ -73,4 +76,39 @@ public struct CompensatedSum<Scalar: BinaryFloatingPoint & Sendable>: Sendable {
 
   /// The sum; infinite or NaN where plain addition would be.
   public var total: Scalar { sum.isFinite ? sum + rest : sum }
+}
+
+extension ExactAttention where Scalar == Double {
+  /// Computes the attention of numbers in single precision in double, head by head.
+  ///
+  /// - Parameters:
+  ///   - tensors: The numbers.
+  ///   - jobs: The most threads; changes no bit.
+  init(widening tensors: AttentionTensors<Float>, jobs: Int) {
+    let shape = tensors.workload.shape
+    let tokens = tensors.workload.tokens
+    let group = shape.queryHeads / shape.kvHeads
+    var one = shape
+    one.queryHeads = 1
+    one.kvHeads = 1
+    let workload = AttentionWorkload(shape: one, batch: 1, tokens: tokens, type: .fp32)
+    let heads = tensors.workload.batch * shape.queryHeads
+    let found = [ExactAttention?](unsafeUninitializedCapacity: heads) { found, count in
+      found.initialize(repeating: nil)
+      count = heads
+      nonisolated(unsafe) let found = found
+      ParallelLoop(jobs: jobs).run(heads) { head in
+        func widened(_ numbers: [Float], _ row: Int, _ size: Int) -> [Double] {
+          numbers.isEmpty ? [] : numbers[row * size..<(row + 1) * size].map { Double($0) }
+        }
+        found[head] = ExactAttention(
+          AttentionTensors(
+            workload: workload, queries: widened(tensors.queries, head, shape.keyDim),
+            keys: widened(tensors.keys, head / group, tokens * shape.keyDim),
+            values: widened(tensors.values, head / group, tokens * shape.valueDim)))
+      }
+    }.compactMap { $0 }
+    output = found.flatMap(\.output)
+    logSumExps = found.flatMap(\.logSumExps)
+  }
 }

@@ -68,14 +68,14 @@ public struct KernelCheck: Sendable {
     var done = 0
     var rows = variants.map { exponential($0) }
     for type in Self.types {
-      var found = variants.map { row("decode, \($0), \(type)", "rounding of logits, exponentials and sums") }
-      for (place, entry) in Self.shapes.enumerated() {
+      var found = variants.map { row("decode, \($0), \(type)", Self.boundSource) }
+      for (stream, entry) in Self.shapes.enumerated() {
         for count in tokens {
-          let tensors = try decodeTensors(entry.shape, tokens: count, type: type, stream: UInt64(place))
+          let tensors = try decodeTensors(entry.shape, tokens: count, type: type, stream: UInt64(stream))
           let oracle = DecodeOracle(tensors)
           for (index, variant) in variants.enumerated() {
             let output = try FastDecode(jobs: jobs, variant: variant).run(tensors)
-            oracle.compare(output, at: "\(entry.name), \(count) tokens", to: &found[index])
+            oracle.compare(output, by: variant, at: place(entry.name, count), to: &found[index])
           }
           done += 1
           progress(done)
@@ -85,14 +85,14 @@ public struct KernelCheck: Sendable {
     }
     for causal in [true, false] {
       let mask = causal ? "causal" : "no mask"
-      var found = variants.map { row("prefill, \($0), \(mask)", "rounding of logits, exponentials and sums") }
-      for (place, entry) in Self.shapes.enumerated() {
+      var found = variants.map { row("prefill, \($0), \(mask)", Self.boundSource) }
+      for (stream, entry) in Self.shapes.enumerated() {
         for count in tokens {
-          let tensors = try prefillTensors(entry.shape, tokens: count, stream: UInt64(10 + place))
+          let tensors = try prefillTensors(entry.shape, tokens: count, stream: UInt64(10 + stream))
           let oracle = PrefillOracle(tensors, causal: causal, step: Self.queryStep)
           for (index, variant) in variants.enumerated() {
             let output = FastPrefill(jobs: jobs, causal: causal, variant: variant, products: products).run(tensors)
-            oracle.compare(output, at: "\(entry.name), \(count) tokens", to: &found[index])
+            oracle.compare(output, at: place(entry.name, count), to: &found[index])
           }
           done += 1
           progress(done)
@@ -103,6 +103,11 @@ public struct KernelCheck: Sendable {
     for variant in variants { rows += try threadRows(variant) }
     return rows
   }
+
+  private static let boundSource =
+    "(e^2θ - 1)·max|v| or θ, θ = u·((4 + roundings of a logit)·max Σ|q·k| + exponentials + sums), for each query"
+
+  private func place(_ shape: String, _ tokens: Int) -> String { "\(shape), \(tokens) token\(tokens == 1 ? "" : "s")" }
 
   private func row(_ name: String, _ source: String) -> WorstResidual {
     WorstResidual(name, source: source, reproduction: reproduction)

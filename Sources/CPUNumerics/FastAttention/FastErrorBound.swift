@@ -2,12 +2,13 @@ import RealModule
 
 /// The most that rounding can make of the error of ``FastDecode`` and ``FastPrefill``, for one query.
 ///
-/// With u = 2⁻²⁴ the unit roundoff, D the key dim, L = max over the keys of Σᵢ|qᵢkᵢ|, V the largest magnitude of a value, N
+/// With u = 2⁻²⁴ the unit roundoff, D the roundings that a term of a logit goes through, L = max over the keys of Σᵢ|qᵢkᵢ|, V the largest magnitude of a value, N
 /// the keys, b the blocks of keys whose sums join one after another, c the keys of a block, r the runs whose states are
 /// merged:
 ///
-/// - A logit is a sum of D products in some order: off by D·u·L at most (Higham, Accuracy and Stability of Numerical
-///   Algorithms, 2nd edition, section 3.1), fused or not.
+/// - A logit is off by D·u·L at most (Higham, Accuracy and Stability of Numerical Algorithms, 2nd edition, section 3.1).
+///   Decoding keeps partial sums (``KernelVariant/logitRoundings(keyDim:)``); a matrix product may add its key dim products
+///   in any order, so D is the key dim there. Fusing a product and a sum leaves a rounding out.
 /// - The differences of which exponentials are taken lead from a logit to the largest one. Logits lie within 2·L of each
 ///   other, so they add up to 2·L at most in a run and 2·L over the merges, each rounded: 4·L·u.
 /// - Each exponential is off by 1.1 units in the last place, 2.2·u of its value: one for the weight, one for each block and
@@ -33,7 +34,7 @@ public struct FastErrorBound: Hashable, Sendable {
   /// Computes the bound for one query.
   ///
   /// - Parameters:
-  ///   - keyDim: D.
+  ///   - logitRoundings: D.
   ///   - keys: N, the keys that the query sees.
   ///   - block: c, the most keys of a block.
   ///   - run: The most keys of a run; nil where there is one run.
@@ -41,18 +42,20 @@ public struct FastErrorBound: Hashable, Sendable {
   ///   - largestValue: V.
   ///   - logSumExp: The exact log-sum-exp.
   init(
-    keyDim: Int, keys: Int, block: Int, run: Int?, largestProduct: Double, largestValue: Double, logSumExp: Double
+    logitRoundings: Int, keys: Int, block: Int, run: Int?, largestProduct: Double, largestValue: Double,
+    logSumExp: Double
   ) {
     let unit = Double(Float.ulpOfOne) / 2
     let runs = run.map { (keys + $0 - 1) / $0 } ?? 0
     let blocks = (min(keys, run ?? keys) + block - 1) / block
-    let logit = Double(keyDim) * largestProduct
+    let logit = Double(logitRoundings) * largestProduct
     let range = 4 * largestProduct
     let exponentials = 2 * Self.exponentialUnits * Double(1 + blocks + runs)
     let sums = Double(min(block, keys) + 2 * blocks + 3 * runs + 1)
     let theta = (logit + range + exponentials + sums) * unit
-    // The exact result is in double precision, with compensated sums; its logits are off by D·L·2⁻⁵³ at most.
-    let exact = 2 * (logit + range + 8) * Double.ulpOfOne
+    // The exact result has compensated sums of products in double precision, each rounded: off by as much as if each of
+    // these were a rounding of 2⁻⁵³.
+    let exact = 2 * (2 * largestProduct + range + 8) * Double.ulpOfOne
     output =
       (Double.expMinusOne(2 * theta) + unit + exact + Double(keys) * 0x1p-148) * largestValue
     self.logSumExp =
