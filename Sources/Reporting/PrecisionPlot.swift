@@ -5,17 +5,21 @@ public struct PrecisionPlot: Encodable, Sendable {
   private let schema = "https://vega.github.io/schema/vega-lite/v5.json"
   private let title = "Error of attention's output against the number of ranks (computed)"
   private let data: Values
-  private let facet = Facet()
+  private let facet: Facet
   private let spec = Spec()
 
   /// Creates a picture: a panel for each kind of storage and number of tokens, a line for each order.
   public init(grid: PrecisionGrid, curves: [PrecisionGrid.Curve]) {
+    // Else a viewer sorts them as words: 131072 before 16384.
+    facet = Facet(
+      row: Channel(field: "tokens", type: "nominal", title: "", sort: grid.tokens.map { Self.context($0) }),
+      column: Channel(field: "kind", type: "nominal", title: "", sort: grid.kinds.map(\.name)))
     data = Values(
       values: curves.flatMap { curve in
         zip(grid.ranks, curve.errors).map { ranks, error in
           Point(
             ranks: ranks, error: error, order: curve.line.order.rawValue, kind: curve.line.kind.name,
-            tokens: "\(curve.line.tokens) tokens")
+            tokens: Self.context(curve.line.tokens))
         }
       })
   }
@@ -43,8 +47,8 @@ public struct PrecisionPlot: Encodable, Sendable {
   }
 
   private struct Facet: Encodable, Sendable {
-    let row = Channel(field: "tokens", type: "nominal", title: "")
-    let column = Channel(field: "kind", type: "nominal", title: "")
+    let row: Channel
+    let column: Channel
   }
 
   private struct Spec: Encodable, Sendable {
@@ -76,5 +80,8 @@ public struct PrecisionPlot: Encodable, Sendable {
     var type: String
     var title: String
     var scale: Scale?
+    var sort: [String]?
   }
+
+  private static func context(_ tokens: Int) -> String { "\(tokens) tokens" }
 }
