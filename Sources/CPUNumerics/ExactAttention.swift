@@ -93,21 +93,16 @@ extension ExactAttention where Scalar == Double {
     one.kvHeads = 1
     let workload = AttentionWorkload(shape: one, batch: 1, tokens: tokens, type: .fp32)
     let heads = tensors.workload.batch * shape.queryHeads
-    let found = [ExactAttention?](unsafeUninitializedCapacity: heads) { found, count in
-      found.initialize(repeating: nil)
-      count = heads
-      nonisolated(unsafe) let found = found
-      ParallelLoop(jobs: jobs).run(heads) { head in
-        func widened(_ numbers: [Float], _ row: Int, _ size: Int) -> [Double] {
-          numbers.isEmpty ? [] : numbers[row * size..<(row + 1) * size].map { Double($0) }
-        }
-        found[head] = ExactAttention(
-          AttentionTensors(
-            workload: workload, queries: widened(tensors.queries, head, shape.keyDim),
-            keys: widened(tensors.keys, head / group, tokens * shape.keyDim),
-            values: widened(tensors.values, head / group, tokens * shape.valueDim)))
-      }
-    }.compactMap { $0 }
+    func widened(_ numbers: [Float], _ row: Int, _ size: Int) -> [Double] {
+      numbers.isEmpty ? [] : numbers[row * size..<(row + 1) * size].map { Double($0) }
+    }
+    let found = ParallelLoop(jobs: jobs).map(heads) { head in
+      ExactAttention(
+        AttentionTensors(
+          workload: workload, queries: widened(tensors.queries, head, shape.keyDim),
+          keys: widened(tensors.keys, head / group, tokens * shape.keyDim),
+          values: widened(tensors.values, head / group, tokens * shape.valueDim)))
+    }
     output = found.flatMap(\.output)
     logSumExps = found.flatMap(\.logSumExps)
   }

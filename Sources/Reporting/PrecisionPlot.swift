@@ -3,7 +3,8 @@ import CPUNumerics
 /// The curves of a study of precision as a Vega-Lite picture, data included.
 public struct PrecisionPlot: Encodable, Sendable {
   private let schema = "https://vega.github.io/schema/vega-lite/v5.json"
-  private let title = "Error of attention's output against the number of ranks (computed)"
+  private let title =
+    "Root mean square error of attention's output, relative to its own, against the number of ranks (computed)"
   private let data: Values
   private let facet: Facet
   private let spec = Spec()
@@ -70,9 +71,11 @@ public struct PrecisionPlot: Encodable, Sendable {
 
   private struct Encoding: Encodable, Sendable {
     let x = Channel(field: "ranks", type: "quantitative", title: "ranks", scale: Scale(base: 2))
-    let y = Channel(
-      field: "error", type: "quantitative", title: "rms error, relative to the output's rms", scale: Scale())
+    // Short: the axis of a panel is no longer than this.
+    let y = Channel(field: "error", type: "quantitative", title: "relative rms error", scale: Scale())
     let color = Channel(field: "order", type: "nominal", title: "order")
+    // Orders that give the same error lie on each other; dashes let the lower one be seen.
+    let strokeDash = Channel(field: "order", type: "nominal", title: "order")
   }
 
   private struct Channel: Encodable, Sendable {

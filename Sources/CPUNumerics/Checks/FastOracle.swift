@@ -77,13 +77,13 @@ struct DecodeOracle {
   private let keyDim: Int
   private let valueDim: Int
 
-  init(_ tensors: FastTensors) {
+  init(_ tensors: FastTensors, jobs: Int = 1) {
     let shape = tensors.workload.shape
     let (tokens, group) = (tensors.workload.tokens, shape.queryHeads / shape.kvHeads)
     let keys = tensors.keys.numbers.map { Double($0) }
     let values = tensors.values.numbers.map { Double($0) }
     (keyDim, valueDim) = (shape.keyDim, shape.valueDim)
-    queries = (0..<tensors.workload.batch * shape.queryHeads).map { head in
+    queries = ParallelLoop(jobs: jobs).map(tensors.workload.batch * shape.queryHeads) { head in
       let row = head / group * tokens
       return QueryOracle(
         query: tensors.queries[head * shape.keyDim..<(head + 1) * shape.keyDim].map { Double($0) },
@@ -112,13 +112,14 @@ struct PrefillOracle {
   ///   - tensors: The numbers.
   ///   - causal: Whether a query sees only the tokens up to its own.
   ///   - step: Of so many queries in a row one is looked at, and the last.
-  init(_ tensors: PrefillTensors, causal: Bool, step: Int) {
+  ///   - jobs: The most threads.
+  init(_ tensors: PrefillTensors, causal: Bool, step: Int, jobs: Int = 1) {
     let shape = tensors.shape
     let group = shape.queryHeads / shape.kvHeads
     let keys = tensors.keys.map { Double($0) }
     let values = tensors.values.map { Double($0) }
     (keyDim, valueDim) = (shape.keyDim, shape.valueDim)
-    queries = (0..<tensors.batch * shape.queryHeads).flatMap { head in
+    queries = ParallelLoop(jobs: jobs).map(tensors.batch * shape.queryHeads) { head in
       let first = head / group * tensors.tokens
       let looked = Array(stride(from: 0, to: tensors.queryTokens - 1, by: step)) + [tensors.queryTokens - 1]
       return looked.map { query in
@@ -130,7 +131,7 @@ struct PrefillOracle {
           values: Array(values[first * shape.valueDim..<(first + seen) * shape.valueDim]), valueDim: shape.valueDim)
         return (row, oracle)
       }
-    }
+    }.flatMap { $0 }
   }
 
   func compare(_ found: FastOutput, at place: String, to row: inout WorstResidual) {

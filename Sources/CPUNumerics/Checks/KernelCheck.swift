@@ -72,7 +72,7 @@ public struct KernelCheck: Sendable {
       for (stream, entry) in Self.shapes.enumerated() {
         for count in tokens {
           let tensors = try decodeTensors(entry.shape, tokens: count, type: type, stream: UInt64(stream))
-          let oracle = DecodeOracle(tensors)
+          let oracle = DecodeOracle(tensors, jobs: jobs)
           for (index, variant) in variants.enumerated() {
             let output = try FastDecode(jobs: jobs, variant: variant).run(tensors)
             oracle.compare(output, by: variant, at: place(entry.name, count), to: &found[index])
@@ -89,7 +89,7 @@ public struct KernelCheck: Sendable {
       for (stream, entry) in Self.shapes.enumerated() {
         for count in tokens {
           let tensors = try prefillTensors(entry.shape, tokens: count, stream: UInt64(10 + stream))
-          let oracle = PrefillOracle(tensors, causal: causal, step: Self.queryStep)
+          let oracle = PrefillOracle(tensors, causal: causal, step: Self.queryStep, jobs: jobs)
           for (index, variant) in variants.enumerated() {
             let output = FastPrefill(jobs: jobs, causal: causal, variant: variant, products: products).run(tensors)
             oracle.compare(output, at: place(entry.name, count), to: &found[index])
