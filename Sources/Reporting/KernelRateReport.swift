@@ -20,27 +20,20 @@ public struct KernelRateReport: Sendable {
   public var lines: [String] {
     let about = machine.flatMap { TextTable.wrap($0, TextTable.widest) }
     guard let count = rates.first?.rates.count else { return about }
-    var table = TextTable(columns: ["measured on this CPU", "median", "least", "most", "limit", "of it"])
+    var table = TextTable(columns: ["measured on this CPU", "in", "median", "least", "most", "limit", "share"])
     for rate in rates {
-      let limit = Self.text(rate.limitMedian, rate.unit)
-      table.add([
-        rate.name, Self.text(rate.median, rate.unit), Self.text(rate.rates.min() ?? 0, rate.unit),
-        Self.text(rate.rates.max() ?? 0, rate.unit), "\(limit) (\(rate.limit))",
-        NumberText.format(rate.ofLimit, significantDigits: 2),
-      ])
+      table.add(
+        [rate.name, "G" + rate.unit.rawValue]
+          + [rate.median, rate.rates.min() ?? 0, rate.rates.max() ?? 0, rate.limitMedian].map {
+            NumberText.format($0 / 1e9, significantDigits: 3)
+          } + [NumberText.format(rate.ofLimit, significantDigits: 2)])
     }
     return about + [""] + table.lines
       + TextTable.wrap(
         """
-        Medians of \(count) repeats in turns with their limit, on as many threads: a plain read of the same bytes, or \
-        OpenBLAS's products of whole matrices. Prefill counts the operations that the causal mask lets through.
+        Medians of \(count) repeats in turns with their limit on as many threads: a plain read of the same bytes, or \
+        OpenBLAS's products of whole matrices; the share is the median of neighbouring repeats'. Prefill counts the \
+        operations that the causal mask lets through. On a busy machine shares say more than rates.
         """, TextTable.widest)
-  }
-
-  private static func text(_ rate: Double, _ unit: KernelRate.Unit) -> String {
-    switch unit {
-    case .bytesPerSecond: BytesPerSecond(rate).formatted(significantDigits: 3)
-    case .flopsPerSecond: FLOPsPerSecond(rate).formatted(significantDigits: 3)
-    }
   }
 }

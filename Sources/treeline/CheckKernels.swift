@@ -1,5 +1,6 @@
 import ArgumentParser
 import CPUNumerics
+import Quantities
 
 /// `treeline check kernels`: the fast path of this machine, for results and for speed.
 struct CheckKernels: ParsableCommand {
@@ -69,8 +70,10 @@ struct CheckKernels: ParsableCommand {
       progress.finish()
       // Speed of what computes the wrong thing is no figure.
       let isRight = residuals.allSatisfy(\.passes)
+      let load = Environment.loadAverage
       let rates = self.rates && isRight ? try measured(jobs, products) : []
-      let machine = MachineText(jobs: jobs, products: products)
+      let machine = MachineText(
+        jobs: jobs, products: products, loads: rates.isEmpty ? [] : [load, Environment.loadAverage].compactMap { $0 })
       let records = CheckRecords(
         name: "kernels", options: "batch=\(batch) jobs=\(jobs)", seed: seed, tokens: tokens.max() ?? 1,
         residuals: residuals, machine: machine.lines, rates: rates)
@@ -93,13 +96,16 @@ struct CheckKernels: ParsableCommand {
 struct MachineText {
   let jobs: Int
   let products: MatrixProducts
+  /// The load before and after what was measured; empty where nothing was.
+  let loads: [Double]
 
-  /// The processor, the instruction sets in use, and the library with its kernel.
+  /// The processor, the instruction sets in use, the library with its kernel, and how busy the machine was.
   var lines: [String] {
-    [
+    let load = loads.map { NumberText.format($0, decimals: 1) }.joined(separator: ", then ")
+    return [
       "CPU: \(Environment.processorName), \(JobOptions.defaultCount) core(s), \(jobs) thread(s)",
       "instructions: \(KernelVariant.available.map { "\($0)" }.joined(separator: ", "))",
       "OpenBLAS: \(products.path), \(products.configuration)",
-    ]
+    ] + (loads.isEmpty ? [] : ["load of the machine: \(load)"])
   }
 }

@@ -21,6 +21,12 @@ enum Environment {
     Date().formatted(.iso8601)
   }
 
+  /// How many threads have wanted to run of late, over a minute; nil where the system doesn't tell.
+  static var loadAverage: Double? {
+    var load = 0.0
+    return getloadavg(&load, 1) == 1 ? load : nil
+  }
+
   /// What the processor calls itself; the kind of machine where it has no name for itself.
   static var processorName: String {
     let lines = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(separator: "\n") ?? []
