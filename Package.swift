@@ -49,12 +49,11 @@ let package = Package(
     module("Attention", ["Quantities", "Devices", "Topologies", "Workloads", "Programs", "Collectives"]),
     module("Scenarios", ["Quantities", "Configuration", "Topologies", "Simulation"]),
     .target(name: "CAttention"),
-    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     module(
       "CPUNumerics",
       [
         "Quantities", "Devices", "Topologies", "Workloads", "Programs", "Simulation", "Collectives", "Attention",
-        "CAttention", "COpenBLAS", numerics,
+        "CAttention", numerics,
       ]),
     module("ResultStore", ["Quantities", grdb]),
     module(
@@ -85,7 +84,7 @@ let package = Package(
       ],
       path: "Benchmarks/treeline-bench", swiftSettings: strict),
     .executableTarget(
-      name: "attention-bench", dependencies: ["CPUNumerics", "CAttention", "COpenBLAS", "Quantities", "Workloads"],
+      name: "attention-bench", dependencies: ["CPUNumerics", "Quantities", "Workloads"],
       path: "Benchmarks/attention/attention-bench", swiftSettings: strict),
     .target(
       name: "FlowJobs", dependencies: ["Quantities", "Devices", "Topologies", "Programs"],

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CPUNumerics
 import Configuration
 import Experiments
 import Foundation
@@ -50,6 +51,7 @@ enum CommandFailure {
     case is StepRecipeError: .badInput
     case is MissingConfiguration: .missingInput
     case is OutputError, is PlotError: .cannotWrite
+    case let error as FastAttentionError: error.isUnavailable ? .unavailable : .internalError
     case let error as SimulationError: code(of: error)
     case let error as ResultStoreError: code(of: error)
     case let error as TraceError: code(of: error)
@@ -103,6 +105,8 @@ extension ExitCode {
   static let badInput = ExitCode(65)
   /// 66: an input does not exist.
   static let missingInput = ExitCode(66)
+  /// 69: something that this machine lacks.
+  static let unavailable = ExitCode(69)
   /// 70: a bug of ours.
   static let internalError = ExitCode(70)
   /// 73: the output can't be written.

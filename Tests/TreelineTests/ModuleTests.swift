@@ -27,7 +27,7 @@ import Testing
     "Logging": ["treeline"], "Dispatch": ["treeline", "CPUNumerics"], "CZlib": ["Reporting"],
     "OrderedCollections": ["Simulation"],
     "RealModule": ["Simulation", "CPUNumerics"], "Synchronization": ["Experiments", "treeline", "CPUNumerics"],
-    "CAttention": ["CPUNumerics"], "COpenBLAS": ["CPUNumerics"],
+    "CAttention": ["CPUNumerics"], "Glibc": ["CPUNumerics"], "Musl": ["CPUNumerics"], "Darwin": ["CPUNumerics"],
     "Foundation": ["Configuration", "ResultStore", "Experiments", "Reporting", "treeline"],
   ]
 
