@@ -11,10 +11,10 @@ import Testing
     let written = try workspace.run([
       "topology", "import", "\(Self.fixtures)/dgx-h100.xml", "--nodes", "2", "--output", "box.yaml",
     ])
-    #expect(written.status == 0)
+    #expect(written.code == 0)
     #expect(written.output == "Wrote box.yaml: 16 x h100-sxm\n")
     let step = try workspace.run("simulate --topology box.yaml --tokens 64k --no-store --json")
-    #expect(step.status == 0, "\(step.errors)")
+    #expect(step.code == 0, "\(step.errors)")
   }
 
   @Test(
@@ -34,7 +34,7 @@ import Testing
     let workspace = try Workspace()
     let run = try workspace.run(
       ["topology", "import", "\(Self.fixtures)/\(file)"] + options.split(separator: " ").map { String($0) })
-    #expect(run.status == Int32(status))
+    #expect(run.code == Int32(status))
     #expect(run.errors.contains(message), "\(run.errors)")
     #expect(run.output.isEmpty)
   }
