@@ -42,6 +42,7 @@ let package = Package(
     module("Configuration", ["Quantities", yams]),
     module("Devices", ["Quantities", "Configuration"]),
     module("Workloads", ["Quantities", "Configuration"]),
+    module("Machines", ["Quantities", "Configuration"]),
     module("Topologies", ["Quantities", "Configuration", "Devices"]),
     module("Programs", ["Quantities"]),
     module("Simulation", ["Quantities", "Devices", "Topologies", "Programs", orderedCollections, numerics]),
@@ -73,7 +74,8 @@ let package = Package(
       name: "treeline",
       dependencies: [
         "Quantities", "Configuration", "Devices", "Workloads", "Topologies", "Programs", "Simulation", "Collectives",
-        "Attention", "Scenarios", "CPUNumerics", "ResultStore", "Experiments", "Reporting", arguments, logging,
+        "Attention", "Scenarios", "CPUNumerics", "ResultStore", "Experiments", "Reporting", "Machines", arguments,
+        logging,
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -103,6 +105,9 @@ let package = Package(
     tests("ConfigurationTests", ["Configuration", "Quantities"]),
     tests("DevicesTests", ["TestSupport", "Devices", "Workloads", "Configuration", "Quantities"]),
     tests("TopologiesTests", ["Topologies", "Devices", "Configuration", "Quantities"]),
+    tests(
+      "MachinesTests", ["TestSupport", "Machines", "Topologies", "Devices", "Configuration", "Quantities"],
+      excluding: ["Fixtures"]),
     tests("ProgramsTests", ["TestSupport", "Programs", "Quantities"]),
     tests(
       "SimulationTests",

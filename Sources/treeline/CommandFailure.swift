@@ -3,6 +3,7 @@ import CPUNumerics
 import Configuration
 import Experiments
 import Foundation
+import Machines
 import Quantities
 import Reporting
 import ResultStore
@@ -44,13 +45,13 @@ enum CommandFailure {
 
   private static func exitCode(of error: any Error) -> ExitCode? {
     switch error {
-    case is QuantityError, is UsageError, is ExperimentError: .usage
+    case is QuantityError, is UsageError, is ExperimentError, is MachineTopologyError: .usage
     case let error as ConfigurationError: isOnCommandLine(error) ? .usage : .badInput
     // Names that the topology lacks, in a file or in an option: neither of the two is wrong on its own.
     case is ScenarioError: .badInput
     case is StepRecipeError: .badInput
     case is MissingConfiguration: .missingInput
-    case is OutputError, is PlotError: .cannotWrite
+    case is OutputError, is PlotError, is ImportOutputError: .cannotWrite
     case let error as FastAttentionError: error.isUnavailable ? .unavailable : .internalError
     case let error as SimulationError: code(of: error)
     case let error as ResultStoreError: code(of: error)
