@@ -19,6 +19,7 @@ public struct ResidualDocument: Encodable, Sendable {
   let seed: UInt64
   let passed: Bool
   let residuals: [Row]
+  let notes: [String]?
 
   /// Describes the outcome of a check.
   ///
@@ -27,10 +28,12 @@ public struct ResidualDocument: Encodable, Sendable {
   ///   - number: The run's number in the database; nil when it was not stored.
   ///   - seed: The seed of the numbers.
   ///   - residuals: The rows.
-  public init(check: String, number: Int64?, seed: UInt64, residuals: [Residual]) {
+  ///   - notes: What else there is to say; absent where there is nothing.
+  public init(check: String, number: Int64?, seed: UInt64, residuals: [Residual], notes: [String] = []) {
     self.check = check
     run = number
     self.seed = seed
+    self.notes = notes.isEmpty ? nil : notes
     passed = residuals.allSatisfy(\.passes)
     self.residuals = residuals.map { row in
       Row(

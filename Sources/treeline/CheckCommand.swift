@@ -15,8 +15,9 @@ struct CheckCommand: ParsableCommand {
         treeline check theory --seed 7 --heads 2 --tokens 64 --head-dim 32
         treeline check attention --ranks 2,3,16
         treeline check precision --plot precision.vl.json
+        treeline check program --mutations 100
       """,
-    subcommands: [CheckTheory.self, CheckAttention.self, CheckPrecision.self])
+    subcommands: [CheckTheory.self, CheckAttention.self, CheckPrecision.self, CheckProgram.self])
 }
 
 /// What a check found is past what rounding and truncation explain: a bug of ours.
@@ -49,14 +50,17 @@ struct CheckRecords {
 
   /// Stores a check and prints it, as JSON or as a table under a title.
   ///
+  /// - Parameter notes: What else a person should read, below the table.
   /// - Throws: ``CheckFailure`` when a residual is past its bound, once all is stored and printed.
-  func report(_ title: String, asJSON: Bool, to database: ResultDatabase?, _ storage: StorageOptions) throws {
+  func report(
+    _ title: String, notes: [String] = [], asJSON: Bool, to database: ResultDatabase?, _ storage: StorageOptions
+  ) throws {
     let number = try database?.save(run: run, inputs: [], results: [result])
     if asJSON {
       try Output.write(
-        JSONText.encode(ResidualDocument(check: name, number: number, seed: seed, residuals: residuals)))
+        JSONText.encode(ResidualDocument(check: name, number: number, seed: seed, residuals: residuals, notes: notes)))
     } else {
-      try Output.write(ResidualReport(title: title, residuals: residuals).lines)
+      try Output.write(ResidualReport(title: title, residuals: residuals, notes: notes).lines)
       try Output.write(storage.closingLines([number].compactMap { $0 }))
     }
     if let failure = CheckFailure(residuals) { throw failure }
