@@ -43,6 +43,8 @@ extension ProgramMutator {
   /// Another run of elements of the same buffer.
   func movingSlice(of kind: OperationKind, _ generator: inout some RandomNumberGenerator) -> Change? {
     let places = useful(kind).filter { operation in
+      // Elsewhere it may do no harm where it brings nothing new.
+      if kind == .receive, !isNew(Int(program.subjects[operation])) { return false }
       let own = slice(of: Int32(operation))
       return own.count > 0 && own.count < program.buffers[Int(own.buffer.index)].elements
     }

@@ -1,7 +1,7 @@
 extension ProgramMutator {
   /// The ends of a message become work that does nothing, so that everything else runs as before.
   func droppingMessage(_ generator: inout some RandomNumberGenerator) -> Change? {
-    guard let message = usefulMessages.randomElement(using: &generator) else { return nil }
+    guard let message = usefulMessages.filter(isNew).randomElement(using: &generator) else { return nil }
     let ends = program.messages[message]
     var copy = program
     copy.removeMessage(message)
@@ -34,7 +34,7 @@ extension ProgramMutator {
 
   private func isExchangeable(_ first: Int, _ second: Int, toOneRank: Bool) -> Bool {
     let ends = (program.messages[first], program.messages[second])
-    guard first != second, !carryTheSame(first, second), (ends.0.to == ends.1.to) == toOneRank,
+    guard first != second, !areAlike(first, second), (ends.0.to == ends.1.to) == toOneRank,
       ends.0.bytes == ends.1.bytes, ends.0.from != ends.1.to, ends.1.from != ends.0.to
     else { return false }
     return slice(of: ends.0.send).count == slice(of: ends.1.send).count

@@ -1,14 +1,19 @@
 /// Makes wrong programs of a right one.
 ///
-/// Every change can matter: only operations that reach a result are changed (``ProgramLiveness``), messages change places
-/// only when they carry different things, and a dependency is dropped only where the two operations use the same
+/// Every change can matter: only operations that reach a result are changed (``ProgramLiveness``), and only messages that
+/// bring something new; messages change places only when they carry different things that are not two terms of sums of
+/// the same elements, nor two blocks of keys that one kernel attends to, which may come in any order; a dependency is dropped only where the two operations use the same
 /// elements and no other path orders them. What is asked of the workload is that no rank's block of keys is empty:
 /// nothing tells a sum with nothing from its other part.
 public struct ProgramMutator: Sendable {
   let program: Program
   let graph: ProgramGraph
   private let reachesResult: [Bool]
-  private let payloads: [Int32]
+  private let contents: [MessageContent]
+  /// The buffers that reductions take their sources from.
+  private let reduced: Set<Int32>
+  /// The buffers of which one kernel attends to several blocks, whose order is nothing to it.
+  private let gathered: Set<Int32>
 
   /// Prepares the changes.
   ///
@@ -16,11 +21,21 @@ public struct ProgramMutator: Sendable {
   ///   - program: A program that its ``ProgramAudit`` finds right.
   ///   - graph: Its order by rendezvous.
   ///   - results: What matters when all operations have finished.
-  ///   - payloads: For each message a number that two messages share when they carry the same.
-  public init(_ program: Program, _ graph: ProgramGraph, results: [Slice], payloads: [Int32]) {
+  ///   - contents: What each message carries.
+  public init(_ program: Program, _ graph: ProgramGraph, results: [Slice], contents: [MessageContent]) {
     self.program = program
     self.graph = graph
-    self.payloads = payloads
+    self.contents = contents
+    var (reduced, gathered): (Set<Int32>, Set<Int32>) = ([], [])
+    for operation in program.kinds.indices where program.kinds[operation] == .compute {
+      let slices = Array(program.operands(of: OperationID(Int32(operation))))
+      switch program.kernels[Int(program.subjects[operation])].action {
+      case .reduce: reduced.formUnion(slices.suffix(1).map(\.buffer.index))
+      case .attend where slices.count > 5: gathered.formUnion(slices.dropFirst().dropLast().map(\.buffer.index))
+      default: continue
+      }
+    }
+    (self.reduced, self.gathered) = (reduced, gathered)
     reachesResult = ProgramLiveness(program, graph, results: results).reachesResult
   }
 
@@ -49,13 +64,22 @@ public struct ProgramMutator: Sendable {
     (0..<program.count).filter { program.kinds[$0] == kind && reachesResult[$0] }
   }
 
-  /// The messages that reach a result and carry something.
+  /// The messages that reach a result and carry something; those that bring nothing new may be among them.
   var usefulMessages: [Int] {
     program.messages.indices.filter { program.messages[$0].bytes > 0 && reachesResult[Int(program.messages[$0].send)] }
   }
 
-  /// Whether two messages carry the same.
-  func carryTheSame(_ first: Int, _ second: Int) -> Bool { payloads[first] == payloads[second] }
+  /// Whether a message changes what its target holds.
+  func isNew(_ message: Int) -> Bool { contents[message].isNew }
+
+  /// Whether nothing is other when two messages arrive in each other's place.
+  func areAlike(_ first: Int, _ second: Int) -> Bool {
+    let (left, right) = (contents[first], contents[second])
+    let targets = [first, second].map { slice(of: program.messages[$0].receive).buffer.index }
+    let areTerms = targets.allSatisfy(reduced.contains) && left.elements == right.elements
+    let areBlocks = targets[0] == targets[1] && gathered.contains(targets[0])
+    return left.content == right.content || areTerms || areBlocks
+  }
 
   /// The action of a kernel's operation.
   func action(of operation: Int) -> Action { program.kernels[Int(program.subjects[operation])].action }

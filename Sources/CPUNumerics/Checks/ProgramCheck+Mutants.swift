@@ -38,7 +38,7 @@ extension ProgramCheck {
       let program = subject.algorithm.program(for: subject.workload, on: AttentionCheck.group(subject.ranks))
       let graph = ProgramGraph(program)
       let coverage = CoverageAudit(program, graph, workload: subject.workload, shards: subject.shards)
-      let mutator = ProgramMutator(program, graph, results: coverage.results, payloads: coverage.payloads)
+      let mutator = ProgramMutator(program, graph, results: coverage.results, contents: coverage.contents)
       if let mutation = mutator.draw(kind, using: &chance) {
         return Mutant(subject: subject, original: program, mutation: mutation)
       }

@@ -27,8 +27,8 @@ public struct CoverageAudit: Sendable {
   public internal(set) var faults: [ProgramFault] = []
   /// The output of each rank, and the shard that it must hold: what matters when all is done.
   public private(set) var results: [Slice] = []
-  /// For each message a number that two messages share when they carry the same.
-  public private(set) var payloads: [Int32]
+  /// What each message carries.
+  public private(set) var contents: [MessageContent]
 
   let program: Program
   let workload: AttentionWorkload
@@ -52,7 +52,7 @@ public struct CoverageAudit: Sendable {
     let expands = program.kernels.contains { $0.action == .expandHeads }
     rotatingShape = expands ? workload.shape.expanded : workload.shape
     memory = CoverageMemory(program)
-    payloads = [Int32](repeating: -1, count: program.messages.count)
+    contents = program.messages.map { _ in MessageContent(content: -1, elements: -1, isNew: true) }
     var first = 0
     blocks = (0..<program.worldSize).map { rank in
       let count = workload.shard(ofRank: rank, of: program.worldSize)
@@ -97,7 +97,9 @@ public struct CoverageAudit: Sendable {
         let target = operands(message.receive).first
       else { return }
       let carried = read(source, message.send)
-      payloads[subject] = number(of: carried)
+      contents[subject] = MessageContent(
+        content: number(of: carried), elements: number(of: Self.elements(carried)),
+        isNew: memory.read(target) != carried)
       memory.write(carried, to: target)
     }
   }
@@ -109,6 +111,16 @@ public struct CoverageAudit: Sendable {
     let number = Int32(payloadNumbers.count)
     payloadNumbers[runs] = number
     return number
+  }
+
+  /// The same runs without what tells partial results of the same elements apart.
+  private static func elements(_ runs: [CoverageMemory.Run]) -> [CoverageMemory.Run] {
+    var elements: [CoverageMemory.Run] = []
+    for var run in runs {
+      run.term = run.term.ofNoTokens
+      CoverageMemory.append(run, to: &elements)
+    }
+    return elements
   }
 
   /// What a slice holds; where something has not been written, that is a fault and nothing that it holds counts.
@@ -174,15 +186,17 @@ public struct CoverageAudit: Sendable {
     guard elements > 0 else { return }
     let term = CoverageTerm.cache(owner: Int32(owner), expanded: false)
     for (index, buffer) in program.buffers.enumerated() where Int(buffer.rank) == rank && memory.isLive[index] {
-      guard let run = memory[index].first(where: { $0.term == term && $0.index == 0 && $0.end - $0.start >= elements })
-      else { continue }
+      // At its start, where the next step looks for it.
+      guard let run = memory[index].first, run.term == term, run.start == 0, run.index == 0, run.end >= elements else {
+        continue
+      }
       results.append(Slice(BufferID(Int32(index)), offset: run.start, count: elements))
       return
     }
     let tokens = blocks[owner]
     find(
       """
-      rank \(rank) does not hold the keys and values of \(TokenRuns.name(tokens.lowerBound, tokens.upperBound)) when \
+      rank \(rank) does not hold the keys and values of \(TokenCounts.name(tokens.lowerBound, tokens.upperBound)) when \
       all is done
       """)
   }

@@ -16,11 +16,11 @@ struct CoverageBlock {
   let keyCount: Int64
 
   /// For each KV head of each sequence its tokens; nil where something is not a key, or not the key's value.
-  var tokensByRow: [TokenRuns?] {
+  var tokensByRow: [TokenCounts?] {
     let rows = batch * shape.kvHeads
     let perToken = Int64(batch * shape.keyElementsPerToken)
-    guard perToken > 0, keyCount % perToken == 0 else { return [TokenRuns?](repeating: nil, count: rows) }
-    if let whole { return [TokenRuns?](repeating: TokenRuns(whole), count: rows) }
+    guard perToken > 0, keyCount % perToken == 0 else { return [TokenCounts?](repeating: nil, count: rows) }
+    if let whole { return [TokenCounts?](repeating: TokenCounts(whole), count: rows) }
     return (0..<rows).map { tokens(ofRow: $0, count: Int(keyCount / perToken)) }
   }
 
@@ -36,8 +36,8 @@ struct CoverageBlock {
     return values == [wanted] ? tokens : nil
   }
 
-  private func tokens(ofRow row: Int, count: Int) -> TokenRuns? {
-    var sum = TokenRuns.none
+  private func tokens(ofRow row: Int, count: Int) -> TokenCounts? {
+    var sum = TokenCounts.none
     for token in 0..<count {
       let start = Int64((row * count + token) * shape.keyDim)
       guard let key = element(of: keys, at: start, size: shape.keyDim) else { return nil }
@@ -55,7 +55,7 @@ struct CoverageBlock {
           Int(value.index) == wanted
         else { return nil }
       }
-      sum = sum.adding(TokenRuns(owned.lowerBound + local..<owned.lowerBound + local + 1))
+      sum = sum.adding(TokenCounts(owned.lowerBound + local..<owned.lowerBound + local + 1))
     }
     return sum
   }

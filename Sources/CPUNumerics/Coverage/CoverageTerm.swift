@@ -19,6 +19,17 @@ enum CoverageTerm: Hashable, Sendable {
   case denominators(tokens: Int32, scale: Int32)
   /// Something that means nothing; a fault says why.
   case wrong
+
+  /// The same kind of term over no tokens.
+  var ofNoTokens: CoverageTerm {
+    switch self {
+    case .queries, .cache, .wrong: self
+    case .output: .output(tokens: 0)
+    case .logSumExp, .maximum: .maximum(0)
+    case .numerators: .numerators(tokens: 0, scale: 0)
+    case .denominators: .denominators(tokens: 0, scale: 0)
+    }
+  }
 }
 
 /// Numbers for sets of tokens and for maxima, so that comparing them is comparing numbers.
@@ -31,8 +42,8 @@ struct CoverageNames {
     case logSumExps(Set<Int32>)
   }
 
-  private(set) var tokens: [TokenRuns] = [.none]
-  private var tokenNumbers: [TokenRuns: Int32] = [.none: 0]
+  private(set) var tokens: [TokenCounts] = [.none]
+  private var tokenNumbers: [TokenCounts: Int32] = [.none: 0]
   private var sums: [Int64: Int32] = [:]
   private(set) var maxima: [Maximum] = []
   private var maximumNumbers: [Maximum: Int32] = [:]
@@ -40,7 +51,7 @@ struct CoverageNames {
   /// No tokens.
   static let noTokens: Int32 = 0
 
-  mutating func number(of runs: TokenRuns) -> Int32 {
+  mutating func number(of runs: TokenCounts) -> Int32 {
     if let known = tokenNumbers[runs] { return known }
     let number = Int32(tokens.count)
     tokens.append(runs)

@@ -1,5 +1,5 @@
 /// How often each token is counted: runs of tokens in order, each with a count of at least one.
-struct TokenRuns: Hashable, Sendable {
+struct TokenCounts: Hashable, Sendable {
   struct Run: Hashable, Sendable {
     var start: Int
     var end: Int
@@ -9,7 +9,7 @@ struct TokenRuns: Hashable, Sendable {
   private(set) var runs: [Run]
 
   /// No tokens.
-  static let none = TokenRuns(runs: [])
+  static let none = TokenCounts(runs: [])
 
   private init(runs: [Run]) { self.runs = runs }
 
@@ -19,7 +19,7 @@ struct TokenRuns: Hashable, Sendable {
   }
 
   /// The tokens of both, with their counts added.
-  func adding(_ other: TokenRuns) -> TokenRuns {
+  func adding(_ other: TokenCounts) -> TokenCounts {
     var changes = (runs + other.runs).flatMap { [($0.start, $0.count), ($0.end, -$0.count)] }
     changes.sort { $0.0 < $1.0 }
     var sum: [Run] = []
@@ -36,7 +36,7 @@ struct TokenRuns: Hashable, Sendable {
       start = place
       count += change
     }
-    return TokenRuns(runs: sum)
+    return TokenCounts(runs: sum)
   }
 
   /// What must be said of these where every token of `0..<tokens` should be there once; nil when that is so.
