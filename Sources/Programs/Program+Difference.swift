@@ -27,6 +27,8 @@ extension Program {
       let elements = slice.count > 0 ? "\(slice.offset) to \(slice.offset + slice.count - 1)" : "nothing"
       return "\(verb) \(name(of: slice.buffer)), \(elements)"
     }
-    return "rank \(ranks[operation]) \(line(ofOperation: operation))" + uses.map { "; \($0)" }.joined()
+    var text = "rank \(ranks[operation]) \(line(ofOperation: operation))" + uses.map { "; \($0)" }.joined()
+    if kinds[operation] == .send { text += "; received by #\(messages[Int(subjects[operation])].receive)" }
+    return text
   }
 }

@@ -4,7 +4,8 @@ public struct ProgramMutation: Sendable {
   public enum Kind: String, Sendable, Hashable, CaseIterable {
     /// An attend kernel leaves a block of keys and values out.
     case skipsKeys = "skips keys"
-    /// A block of keys and values is attended to twice.
+    /// A block of keys and values is attended to twice. Where it is all there is, as on one rank, the output stays what it
+    /// was: only the work is wrong.
     case repeatsKeys = "repeats keys"
     /// A message carries other elements of its buffer.
     case sendsOthers = "sends other bytes"

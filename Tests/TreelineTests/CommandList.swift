@@ -7,5 +7,6 @@ enum CommandList {
     ["results"], ["results", "list"],
     ["results", "show"], ["results", "compare"], ["results", "repeat"], ["results", "sql"],
     ["check"], ["check", "theory"], ["check", "attention"], ["check", "precision"],
+    ["check", "program"],
   ]
 }
