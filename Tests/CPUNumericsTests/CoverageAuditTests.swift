@@ -80,7 +80,10 @@ import Workloads
       if kvHeads == 1 {
         #expect(faults == ["rank 0's output lacks tokens 0 to 1 and token 7"])
       } else {
-        #expect(faults.contains("rank 0's output is not attention"), "\(faults)")
+        #expect(
+          faults.dropFirst() == [
+            "rank 0's output is not attention (head 0)", "rank 0's output lacks token 0 and tokens 6 to 7 (head 1)",
+          ])
       }
     }
   }
@@ -114,7 +117,8 @@ import Workloads
         Self.faults(program, Self.workload, .home), Self.faults(program, Self.workload, .rotatedByOne)
       )
       #expect(home.isEmpty == (hops == .homecoming))
-      #expect(rotated.isEmpty == (hops == .fewest))
+      // After p hops the buffer that was sent last still holds the next rank's.
+      #expect(rotated.isEmpty)
       if hops == .fewest {
         #expect(home[0].description == "rank 0 does not hold the keys and values of tokens 0 to 6 when all is done")
       }
