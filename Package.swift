@@ -42,6 +42,7 @@ let package = Package(
     module("Configuration", ["Quantities", yams]),
     module("Devices", ["Quantities", "Configuration"]),
     module("Workloads", ["Quantities", "Configuration"]),
+    module("KernelModels", ["Quantities", "Configuration", "Devices", "Workloads", numerics]),
     module("Machines", ["Quantities", "Configuration"]),
     module("Topologies", ["Quantities", "Configuration", "Devices"]),
     module("Programs", ["Quantities"]),
@@ -107,6 +108,9 @@ let package = Package(
     tests("TopologiesTests", ["Topologies", "Devices", "Configuration", "Quantities"]),
     tests(
       "MachinesTests", ["TestSupport", "Machines", "Topologies", "Devices", "Configuration", "Quantities"],
+      excluding: ["Fixtures"]),
+    tests(
+      "KernelModelsTests", ["TestSupport", "KernelModels", "Configuration", "Devices", "Workloads", "Quantities"],
       excluding: ["Fixtures"]),
     tests("ProgramsTests", ["TestSupport", "Programs", "Quantities"]),
     tests(
