@@ -62,20 +62,21 @@ let package = Package(
       "Experiments",
       [
         "Quantities", "Configuration", "Devices", "Workloads", "Topologies", "Programs", "Simulation", "Collectives",
-        "Attention", "Scenarios", "ResultStore",
+        "Attention", "Scenarios", "ResultStore", "KernelModels",
       ]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     module(
       "Reporting",
       [
         "Quantities", "Workloads", "Topologies", "Programs", "Simulation", "Collectives", "Attention", "Scenarios",
-        "CPUNumerics", "Experiments", "ResultStore", "CZlib", orderedCollections,
+        "CPUNumerics", "Experiments", "ResultStore", "KernelModels", "CZlib", orderedCollections,
       ]),
     .executableTarget(
       name: "treeline",
       dependencies: [
         "Quantities", "Configuration", "Devices", "Workloads", "Topologies", "Programs", "Simulation", "Collectives",
-        "Attention", "Scenarios", "CPUNumerics", "ResultStore", "Experiments", "Reporting", "Machines", arguments,
+        "Attention", "Scenarios", "CPUNumerics", "ResultStore", "Experiments", "Reporting", "Machines", "KernelModels",
+        arguments,
         logging,
       ],
       swiftSettings: strict),
@@ -110,7 +111,7 @@ let package = Package(
       "MachinesTests", ["TestSupport", "Machines", "Topologies", "Devices", "Configuration", "Quantities"],
       excluding: ["Fixtures"]),
     tests(
-      "KernelModelsTests", ["TestSupport", "KernelModels", "Configuration", "Devices", "Workloads", "Quantities"],
+      "KernelModelsTests", ["TestSupport", "KernelModels", "Configuration", "Devices", "Quantities", numerics],
       excluding: ["Fixtures"]),
     tests("ProgramsTests", ["TestSupport", "Programs", "Quantities"]),
     tests(

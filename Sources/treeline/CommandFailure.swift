@@ -3,6 +3,7 @@ import CPUNumerics
 import Configuration
 import Experiments
 import Foundation
+import KernelModels
 import Machines
 import Quantities
 import Reporting
@@ -50,7 +51,9 @@ enum CommandFailure {
     // Names that the topology lacks, in a file or in an option: neither of the two is wrong on its own.
     case is ScenarioError: .badInput
     case is StepRecipeError: .badInput
-    case is MissingConfiguration: .missingInput
+    case is MissingConfiguration, is MissingData: .missingInput
+    case is KernelDataError: .badInput
+    case let error as KernelModelError: code(of: error)
     case is OutputError, is PlotError, is ImportOutputError: .cannotWrite
     case let error as FastAttentionError: error.isUnavailable ? .unavailable : .internalError
     case let error as SimulationError: code(of: error)
@@ -70,6 +73,13 @@ enum CommandFailure {
     switch error {
     case .tooFewDevices, .noRoute, .cutOff, .tooMuchBackground, .tooManyEvents: .badInput
     case .deadlock, .badBufferLife, .boundBroken, .noProgress: .internalError
+    }
+  }
+
+  private static func code(of error: KernelModelError) -> ExitCode {
+    switch error {
+    case .shape, .device: .usage
+    case .tooFewRows, .noConvergence, .noParameters: .badInput
     }
   }
 

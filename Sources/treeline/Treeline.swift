@@ -30,7 +30,7 @@ struct Treeline: ParsableCommand {
     version: Version.text,
     subcommands: [
       Simulate.self, Explain.self, TopologyCommand.self, ModelCommand.self, ScenarioCommand.self, ResultsCommand.self,
-      CheckCommand.self,
+      CheckCommand.self, Calibrate.self,
     ])
 
   /// Runs the command line.
