@@ -2,6 +2,7 @@ import ArgumentParser
 import Configuration
 import Experiments
 import Foundation
+import MPIRanks
 import Quantities
 import Reporting
 import ResultStore
@@ -53,6 +54,7 @@ enum CommandFailure {
     case let error as SimulationError: code(of: error)
     case let error as ResultStoreError: code(of: error)
     case let error as TraceError: code(of: error)
+    case let error as MPIFailure: code(of: error)
     case is ExitCode, is CleanExit, is ValidationError: nil
     default: .internalError
     }
@@ -67,6 +69,14 @@ enum CommandFailure {
     switch error {
     case .tooFewDevices, .noRoute, .cutOff, .tooMuchBackground, .tooManyEvents: .badInput
     case .deadlock, .badBufferLife, .boundBroken, .noProgress: .internalError
+    }
+  }
+
+  private static func code(of error: MPIFailure) -> ExitCode {
+    switch error {
+    case .notBuilt, .noAnswer, .failedCall: .unavailable
+    case .tooManyMessages: .usage
+    case .wrongSize: .internalError
     }
   }
 
@@ -103,6 +113,8 @@ extension ExitCode {
   static let badInput = ExitCode(65)
   /// 66: an input does not exist.
   static let missingInput = ExitCode(66)
+  /// 69: something that the command needs is not there.
+  static let unavailable = ExitCode(69)
   /// 70: a bug of ours.
   static let internalError = ExitCode(70)
   /// 73: the output can't be written.
