@@ -15,7 +15,9 @@ import Quantities
   /// matches sends and receives with the same tag in the order in which they are posted, and each rank posts all of one
   /// program before any of the next.
   public final class MPITransport: RankTransport {
+    /// This rank, from 0.
     public let rank: Int
+    /// The number of ranks.
     public let worldSize: Int
     /// What is being executed, for errors.
     public var program = ""
@@ -38,7 +40,8 @@ import Quantities
     public init(timeout: Seconds) throws(MPIFailure) {
       var (rank, size, largestTag): (Int32, Int32, Int32) = (0, 0, 0)
       let code = treeline_mpi_start(
-        timeout.seconds, "MPI has not started within \(timeout): some rank has not come; --mpi-timeout allows longer", &rank,
+        timeout.seconds, "MPI has not started within \(timeout): some rank has not come; --mpi-timeout allows longer",
+        &rank,
         &size, &largestTag)
       guard code == 0 else { throw .failedCall(rank: Int(rank), call: "MPI_Init", reason: Self.words(code)) }
       self.rank = Int(rank)
@@ -56,6 +59,7 @@ import Quantities
     /// Ends all ranks at once; `mpirun` ends with the exit code given.
     public func endAllRanks(code: Int32) { treeline_mpi_end_all(code) }
 
+    /// What MPI_Isend, MPI_Irecv and MPI_Allreduce have been asked for in this process.
     public var traffic: RankTraffic {
       let traffic = treeline_mpi_traffic_so_far()
       return RankTraffic(
@@ -63,6 +67,7 @@ import Quantities
         reduced: Bytes(traffic.reduced))
     }
 
+    /// Starts MPI_Isend of a copy of the bytes.
     public func send(_ bytes: [UInt8], _ transfer: RankTransfer) throws {
       let tag = try tag(transfer)
       var pointer: OpaquePointer?
@@ -71,6 +76,7 @@ import Quantities
       try check(code, "MPI_Isend")
     }
 
+    /// Starts MPI_Irecv.
     public func receive(_ transfer: RankTransfer) throws {
       let tag = try tag(transfer)
       var pointer: OpaquePointer?
@@ -79,6 +85,7 @@ import Quantities
       try check(code, "MPI_Irecv")
     }
 
+    /// Calls MPI_Test until it has finished, or throws ``MPIFailure/noAnswer(rank:timeout:message:peer:isSend:operation:program:)``.
     public func wait(for transfer: RankTransfer) throws -> [UInt8] {
       guard let pointer = underWay.removeValue(forKey: Key(message: transfer.message, isSend: transfer.isSend)) else {
         return []
@@ -106,6 +113,7 @@ import Quantities
       return Array(UnsafeRawBufferPointer(start: treeline_mpi_bytes(pointer), count: received))
     }
 
+    /// Calls MPI_Allreduce; where that takes too long, the process ends with exit code 69.
     public func allReduce(_ bytes: inout [UInt8], _ reduction: PackedReduction, name: String) throws {
       let what = late("MPI_Allreduce (\(name), of \(program))")
       let code = withUnsafePointer(to: reduction) { context in
@@ -124,6 +132,7 @@ import Quantities
       try check(code, "MPI_Allreduce")
     }
 
+    /// Calls MPI_Gather; where that takes too long, the process ends with exit code 69.
     public func gather(_ numbers: [Double]) throws -> [[Double]] {
       var all = [Double](repeating: 0, count: rank == 0 ? numbers.count * worldSize : 0)
       let code = all.withUnsafeMutableBufferPointer {
@@ -164,28 +173,37 @@ import Quantities
 #else
   /// The messages of one rank over MPI, in a build that has none: it can't be made.
   public final class MPITransport: RankTransport {
-    public let rank: Int
-    public let worldSize: Int
+    /// This rank.
+    public let rank = 0
+    /// The number of ranks.
+    public let worldSize = 1
+    /// The name and version of the library.
+    public let library = ""
+    /// What MPI has been asked for.
+    public let traffic = RankTraffic()
+    /// What is being executed.
     public var program = ""
-    public let library: String
 
     /// Says how to build with MPI.
     ///
     /// - Throws: ``MPIFailure/notBuilt``.
-    public init(timeout: Seconds) throws(MPIFailure) {
-      (rank, worldSize, library) = (0, 1, "")
-      throw .notBuilt
-    }
+    public init(timeout: Seconds) throws(MPIFailure) { throw .notBuilt }
 
-    public var traffic: RankTraffic { RankTraffic() }
+    /// Leaves the other ranks.
     public func finish() throws(MPIFailure) { throw .notBuilt }
+    /// Ends all ranks.
     public func endAllRanks(code: Int32) {}
+    /// Starts to send.
     public func send(_ bytes: [UInt8], _ transfer: RankTransfer) throws { throw MPIFailure.notBuilt }
+    /// Starts to receive.
     public func receive(_ transfer: RankTransfer) throws { throw MPIFailure.notBuilt }
+    /// Waits for a message.
     public func wait(for transfer: RankTransfer) throws -> [UInt8] { throw MPIFailure.notBuilt }
+    /// Combines the bytes of all ranks.
     public func allReduce(_ bytes: inout [UInt8], _ reduction: PackedReduction, name: String) throws {
       throw MPIFailure.notBuilt
     }
+    /// Gathers numbers on rank 0.
     public func gather(_ numbers: [Double]) throws -> [[Double]] { throw MPIFailure.notBuilt }
   }
 #endif

@@ -37,9 +37,12 @@ extension CheckAttention {
       name: "attention", options: "mpi ranks=\(transport.worldSize) batch=\(batch)", seed: seed, tokens: tokens,
       residuals: residuals)
     let ranks = transport.worldSize == 1 ? "1 rank" : "\(transport.worldSize) ranks"
-    try records.report(
-      "Attention over \(transport.library): \(ranks), seed \(seed), tokens \(tokens), batch \(batch)", asJSON: json,
-      to: storage.open(), storage)
+    let traffic = check.traffic(findings)
+    let title = """
+      Attention over \(transport.library): \(ranks), seed \(seed), tokens \(tokens), batch \(batch). MPI was asked for \
+      \(traffic.messagesSent) messages of \(traffic.sent) in all, and for all-reduces of \(traffic.reduced).
+      """
+    try records.report(title, asJSON: json, to: storage.open(), storage)
   }
 
   /// Does a rank's part; an error there is told at once and ends the other ranks, which would wait for this one.

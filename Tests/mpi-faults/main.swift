@@ -67,6 +67,7 @@ let words = CommandLine.arguments
 do {
   let transport = try MPITransport(timeout: Seconds(2))
   do {
+    transport.program = "a test"
     try Faults(transport: transport).run(words.count > 1 ? words[1] : "")
     try transport.finish()
   } catch {

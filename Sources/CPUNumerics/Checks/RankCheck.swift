@@ -50,12 +50,14 @@ public struct RankCheck: Sendable {
   /// - Parameters:
   ///   - transport: Joins it with the other ranks, which all call this.
   ///   - progress: Is told what comes next and how many programs are done.
-  /// - Returns: Three numbers a row of the table: a residual, its bound and where it is.
+  /// - Returns: Three numbers a row of the table, a residual, its bound and where it is; then the bytes and messages sent
+  ///   and the bytes that the library reduced.
   /// - Throws: ``ExecutionError``, `SimulationError` or what the transport throws.
   public func findings(
     over transport: some RankTransport, progress: (String, Int) -> Void = { _, _ in }
   ) throws -> [Double] {
     var rows = names.map { Finding(name: $0) }
+    let before = transport.traffic
     let accounts = entries.count
     var done = 0
     for (place, check) in cases.enumerated() {
@@ -72,7 +74,19 @@ public struct RankCheck: Sendable {
         done += 1
       }
     }
+    let moved = transport.traffic - before
     return rows.flatMap { [$0.value, $0.bound, $0.place] }
+      + [Double(moved.sent.count), Double(moved.messagesSent), Double(moved.reduced.count)]
+  }
+
+  /// What all ranks together asked their transport for, from the ``findings(over:progress:)`` of all.
+  public func traffic(_ findings: [[Double]]) -> RankTraffic {
+    findings.reduce(into: RankTraffic()) { sum, numbers in
+      let own = numbers.suffix(3).map { Int64($0) }
+      sum.sent += Bytes(own[0])
+      sum.messagesSent += Int(own[1])
+      sum.reduced += Bytes(own[2])
+    }
   }
 
   /// The table, from the ``findings(over:progress:)`` of all ranks.

@@ -11,19 +11,31 @@ import Workloads
   private static func residuals(
     _ check: RankCheck, _ tamper: @escaping @Sendable (Int, [UInt8]) -> [UInt8] = { $1 }
   ) throws -> [Residual] {
+    try check.residuals(findings(check, tamper))
+  }
+
+  private static func findings(
+    _ check: RankCheck, _ tamper: @escaping @Sendable (Int, [UInt8]) -> [UInt8] = { $1 }
+  ) throws -> [[Double]] {
     let results = LocalRanks(worldSize: check.ranks).run { transport in
       transport.tamper = { tamper(transport.rank, $0) }
       return try transport.gather(check.findings(over: transport))
     }
     // The error of the rank that saw it, not of one that waited for it.
     for case .failure(let error) in results where !(error is LocalRanks.NoAnswer) { throw error }
-    return try check.residuals(results.map { try $0.get() }[0])
+    return try results.map { try $0.get() }[0]
   }
 
-  @Test("Every algorithm is attention by messages and by a library's all-reduce", arguments: [(1, 9), (2, 3), (3, 31), (5, 4)])
+  @Test(
+    "Every algorithm is attention by messages and by a library's all-reduce",
+    arguments: [(1, 9), (2, 3), (3, 31), (5, 4)])
   func everyAlgorithm(ranks: Int, tokens: Int) throws {
     let check = RankCheck(seed: 3, ranks: ranks, tokens: tokens, batch: 2, libraryCall: "a library")
-    let rows = try Self.residuals(check)
+    let findings = try Self.findings(check)
+    let traffic = check.traffic(findings)
+    #expect((traffic.sent > .zero) == (ranks > 1) && (traffic.reduced > .zero) == (ranks > 1))
+    #expect(Int64(traffic.messagesSent) < traffic.sent.count || ranks == 1)
+    let rows = check.residuals(findings)
     #expect(rows.count == (ranks == 1 ? 44 : 49))
     for row in rows { #expect(row.passes && !row.place.isEmpty, "\(row)") }
     // Not even rounding is found where no rounding was done.
@@ -42,7 +54,9 @@ import Workloads
     let bits = try #require(rows.first { $0.name == "output of a rank, in bits" })
     #expect(!bits.passes)
     // Nothing else was wrong, and two rows that no message reaches are as they were.
-    for row in rows where row.name.hasPrefix("bytes") || row.name.contains("a library") { #expect(row.passes, "\(row)") }
+    for row in rows where row.name.hasPrefix("bytes") || row.name.contains("a library") {
+      #expect(row.passes, "\(row)")
+    }
   }
 
   @Test("A message of another size ends the check")
