@@ -48,6 +48,7 @@ let package = Package(
     module("Configuration", ["Quantities", yams]),
     module("Devices", ["Quantities", "Configuration"]),
     module("Workloads", ["Quantities", "Configuration"]),
+    module("Machines", ["Quantities", "Configuration"]),
     module("Topologies", ["Quantities", "Configuration", "Devices"]),
     module("Programs", ["Quantities"]),
     module("Simulation", ["Quantities", "Devices", "Topologies", "Programs", orderedCollections, numerics]),
@@ -55,12 +56,11 @@ let package = Package(
     module("Attention", ["Quantities", "Devices", "Topologies", "Workloads", "Programs", "Collectives"]),
     module("Scenarios", ["Quantities", "Configuration", "Topologies", "Simulation"]),
     .target(name: "CAttention"),
-    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     module(
       "CPUNumerics",
       [
         "Quantities", "Devices", "Topologies", "Workloads", "Programs", "Simulation", "Collectives", "Attention",
-        "CAttention", "COpenBLAS", numerics,
+        "CAttention", numerics,
       ]),
     // The only target that sees MPI, and empty without the trait, so that nothing else need be installed then.
     .target(
@@ -86,7 +86,8 @@ let package = Package(
       name: "treeline",
       dependencies: [
         "Quantities", "Configuration", "Devices", "Workloads", "Topologies", "Programs", "Simulation", "Collectives",
-        "Attention", "Scenarios", "CPUNumerics", "MPIRanks", "ResultStore", "Experiments", "Reporting", arguments,
+        "Attention", "Scenarios", "CPUNumerics", "MPIRanks", "ResultStore", "Experiments", "Reporting", "Machines",
+        arguments,
         logging,
       ],
       swiftSettings: strict),
@@ -98,7 +99,7 @@ let package = Package(
       ],
       path: "Benchmarks/treeline-bench", swiftSettings: strict),
     .executableTarget(
-      name: "attention-bench", dependencies: ["CPUNumerics", "CAttention", "COpenBLAS", "Quantities", "Workloads"],
+      name: "attention-bench", dependencies: ["CPUNumerics", "Quantities", "Workloads"],
       path: "Benchmarks/attention/attention-bench", swiftSettings: strict),
     .target(
       name: "FlowJobs", dependencies: ["Quantities", "Devices", "Topologies", "Programs"],
@@ -120,6 +121,9 @@ let package = Package(
     tests("ConfigurationTests", ["Configuration", "Quantities"]),
     tests("DevicesTests", ["TestSupport", "Devices", "Workloads", "Configuration", "Quantities"]),
     tests("TopologiesTests", ["Topologies", "Devices", "Configuration", "Quantities"]),
+    tests(
+      "MachinesTests", ["TestSupport", "Machines", "Topologies", "Devices", "Configuration", "Quantities"],
+      excluding: ["Fixtures"]),
     tests("ProgramsTests", ["TestSupport", "Programs", "Quantities"]),
     tests(
       "SimulationTests",

@@ -97,8 +97,46 @@ import Testing
     #expect(plot.data.values.count == 27 * 2)
     #expect(plot.data.values.allSatisfy { $0.error > 0 && $0.error < 1 })
     #expect(try workspace.run(command + " --no-store --plot nowhere/curves.vl.json").code == 73)
-    #expect(try workspace.run("check precision --ranks 8 --tokens 4").code == 64)
+    let few = try workspace.run("check precision --ranks 8 --tokens 4")
+    #expect(few.code == 64 && few.errors.contains("fewer than the 8 ranks") && few.errors.contains("add no rounding"))
+    let long = try workspace.run("check precision --tokens 2097152 --heads 4 --ranks 1")
+    #expect(long.code == 64 && long.errors.contains("at most 4194304 in all"))
+    #expect(try workspace.run("check precision --tokens 1048576 --ranks 256").errors.contains("at most 1500000000"))
     #expect(try workspace.run("check precision --ranks 256 --tokens 1M").code == 64)
+  }
+
+  @Test("The CPU kernels are held to their bounds, measured, stored with the machine, and refused without OpenBLAS")
+  func kernels() throws {
+    struct Kernels: Decodable {
+      struct Rate: Decodable {
+        let provenance: String
+        let median: Double
+        let least: Double
+        let most: Double
+        let repeats: Int
+        let limitMedian: Double
+      }
+      let passed: Bool
+      let machine: [String]
+      let rates: [Rate]?
+    }
+    let workspace = try Workspace()
+    let command = "check kernels --seed 2 --tokens 5,130 --batch 1 --jobs 2"
+    let run = try workspace.run(command + " --database k.sqlite --rates --rate-tokens 300 --repeats 2")
+    #expect(run.code == 0, "\(run.errors)")
+    for line in run.lines { #expect(line.count <= WidthTests.widest, "\(line)") }
+    #expect(run.output.contains("residuals are within their bounds.") && run.output.contains("measured on this CPU"))
+    let stored = try workspace.run(
+      ["results", "sql", "--csv", "--database", "k.sqlite"]
+        + ["SELECT count(*), min(provenance), max(provenance) FROM metric WHERE name LIKE '%rate%'"])
+    #expect(stored.lines.dropFirst().first == "28,measured,measured")
+    let document = try workspace.run(command + " --no-store --json").json(Kernels.self)
+    #expect(document.passed && document.rates == nil && document.machine.contains { $0.hasPrefix("OpenBLAS: ") })
+    let missing = try workspace.run(command + " --no-store --openblas nowhere.so")
+    #expect(missing.code == 69)
+    #expect(missing.errors.contains("./nowhere.so") && missing.errors.contains("apt-get install libopenblas0"))
+    #expect(try workspace.run("check kernels --batch 0").code == 64)
+    #expect(try workspace.run("check kernels --repeats 0").code == 64)
   }
 
   @Test("JSON has the same rows, and another seed other numbers")
