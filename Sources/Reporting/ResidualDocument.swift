@@ -37,6 +37,7 @@ public struct ResidualDocument: Encodable, Sendable {
   let seed: UInt64
   let passed: Bool
   let residuals: [Row]
+  let notes: [String]?
 
   /// Describes the outcome of a check.
   ///
@@ -45,10 +46,12 @@ public struct ResidualDocument: Encodable, Sendable {
   ///   - number: The run's number in the database; nil when it was not stored.
   ///   - seed: The seed of the numbers.
   ///   - residuals: The rows.
+  ///   - notes: What else there is to say; absent where there is nothing.
   ///   - machine: What it ran on, where that matters.
   ///   - rates: What was measured beside.
   public init(
-    check: String, number: Int64?, seed: UInt64, residuals: [Residual], machine: [String] = [], rates: [KernelRate] = []
+    check: String, number: Int64?, seed: UInt64, residuals: [Residual], notes: [String] = [], machine: [String] = [],
+    rates: [KernelRate] = []
   ) {
     self.check = check
     self.machine = machine.isEmpty ? nil : machine
@@ -63,6 +66,7 @@ public struct ResidualDocument: Encodable, Sendable {
       }
     run = number
     self.seed = seed
+    self.notes = notes.isEmpty ? nil : notes
     passed = residuals.allSatisfy(\.passes)
     self.residuals = residuals.map { row in
       Row(

@@ -15,9 +15,12 @@ struct CheckCommand: ParsableCommand {
         treeline check theory --seed 7 --heads 2 --tokens 64 --head-dim 32
         treeline check attention --ranks 2,3,16
         treeline check precision --plot precision.vl.json
+        treeline check program --mutations 100
         treeline check kernels --rates
       """,
-    subcommands: [CheckTheory.self, CheckAttention.self, CheckPrecision.self, CheckKernels.self])
+    subcommands: [
+      CheckTheory.self, CheckAttention.self, CheckProgram.self, CheckPrecision.self, CheckKernels.self,
+    ])
 }
 
 /// What a check found is past what rounding and truncation explain: a bug of ours.
@@ -54,17 +57,21 @@ struct CheckRecords {
 
   /// Stores a check and prints it, as JSON or as a table under a title.
   ///
+  /// - Parameter notes: What else a person should read, below the table.
   /// - Throws: ``CheckFailure`` when a residual is past its bound, once all is stored and printed.
-  func report(_ title: String, asJSON: Bool, to database: ResultDatabase?, _ storage: StorageOptions) throws {
+  func report(
+    _ title: String, notes: [String] = [], asJSON: Bool, to database: ResultDatabase?, _ storage: StorageOptions
+  ) throws {
     let results = [result] + (rates.isEmpty ? [] : [rateResult])
     let number = try database?.save(run: run, inputs: [], results: results)
     if asJSON {
       try Output.write(
         JSONText.encode(
           ResidualDocument(
-            check: name, number: number, seed: seed, residuals: residuals, machine: machine, rates: rates)))
+            check: name, number: number, seed: seed, residuals: residuals, notes: notes, machine: machine, rates: rates)
+        ))
     } else {
-      try Output.write(ResidualReport(title: title, residuals: residuals).lines)
+      try Output.write(ResidualReport(title: title, residuals: residuals, notes: notes).lines)
       if !machine.isEmpty { try Output.write([""] + KernelRateReport(machine: machine, rates: rates).lines) }
       try Output.write(storage.closingLines([number].compactMap { $0 }))
     }

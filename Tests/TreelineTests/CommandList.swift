@@ -6,6 +6,7 @@ enum CommandList {
     ["scenario", "show"],
     ["results"], ["results", "list"],
     ["results", "show"], ["results", "compare"], ["results", "repeat"], ["results", "sql"],
-    ["check"], ["check", "theory"], ["check", "attention"], ["check", "precision"], ["check", "kernels"],
+    ["check"], ["check", "theory"], ["check", "attention"], ["check", "program"], ["check", "precision"],
+    ["check", "kernels"],
   ]
 }

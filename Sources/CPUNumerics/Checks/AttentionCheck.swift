@@ -118,10 +118,10 @@ public struct AttentionCheck: Sendable {
 
 extension AttentionCheck {
   /// One shape with its numbers and what they must give.
-  private struct Case {
+  struct Case {
     let name: String
     let workload: AttentionWorkload
-    private let tensors: AttentionTensors<Double>
+    let tensors: AttentionTensors<Double>
     private let exact: ExactAttention<Double>
     private let largestValue: Double
     private let largestProduct: Double
