@@ -233,8 +233,13 @@ public struct ProgramBuilder {
   // MARK: Regions
 
   /// Opens a named part; operations added until ``endRegion()`` belong to it.
-  public mutating func beginRegion(_ name: String, detail: String = "") {
-    program.regions.append(Region(name: name, detail: detail, parent: openRegions.last))
+  ///
+  /// - Parameters:
+  ///   - name: What the part is.
+  ///   - detail: How it is done; empty where that needs no word.
+  ///   - reduction: The all-reduce that the part amounts to; nil for any other part.
+  public mutating func beginRegion(_ name: String, detail: String = "", reduction: RegionReduction? = nil) {
+    program.regions.append(Region(name: name, detail: detail, parent: openRegions.last, reduction: reduction))
     innermostRegion = Int32(program.regions.count - 1)
     openRegions.append(innermostRegion)
   }

@@ -24,6 +24,7 @@ struct Treeline: ParsableCommand {
         64  wrong command line
         65  wrong input file or database
         66  missing input file, database or run
+        69  what this needs is not there: a library, a rank
         70  a bug of Treeline
         73  output can't be written
       """,

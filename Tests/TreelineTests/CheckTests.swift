@@ -50,6 +50,34 @@ import Testing
     #expect(try workspace.run("check attention --tokens 0").code == 64)
   }
 
+  @Test("Options of real ranks are refused where they make no sense")
+  func mpiOptions() throws {
+    let workspace = try Workspace()
+    for (options, message) in [
+      ("--mpi --ranks 2", "--ranks: not with --mpi"), ("--mpi-timeout 3", "--mpi-timeout: found without --mpi"),
+      ("--mpi --mpi-timeout 0", "--mpi-timeout: found 0.0, expected 0.1 to 86400 seconds"),
+      ("--mpi --mpi-timeout nan", "--mpi-timeout: found nan"), ("--mpi --tokens 0", "--tokens: found 0"),
+    ] {
+      let run = try workspace.run("check attention \(options)")
+      #expect(run.code == 64)
+      #expect(run.errors.contains(message), "\(run.errors)")
+    }
+    #expect(try workspace.contents().isEmpty)
+  }
+
+  #if !MPI
+    @Test("Without MPI built in, --mpi says how to build it")
+    func withoutMPI() throws {
+      let workspace = try Workspace()
+      let run = try workspace.run("check attention --mpi")
+      #expect(run.code == 69)
+      #expect(run.errors.contains("swift build -c release --traits MPI"))
+      #expect(run.errors.contains("apt-get install libopenmpi-dev openmpi-bin"))
+      #expect(run.output.isEmpty)
+      #expect(try workspace.contents().isEmpty)
+    }
+  #endif
+
   @Test("Programs are audited and mutants caught, all stored, the same on every run")
   func program() throws {
     let workspace = try Workspace()

@@ -158,11 +158,19 @@ extension ProgramExecutor {
     var target = Array(try memory.read(slices[0], by: index))
     let source = Array(try memory.read(slices[1], by: index))
     guard target.count == source.count else { throw bad(index, "two slices of equal size") }
+    guard reduction != .onlineSoftmax || target.count % (width + 2) == 0 else {
+      throw bad(index, "packed states of whole heads")
+    }
+    Self.combine(reduction, &target, source, width: width)
+    try memory.write(target, to: slices[0], by: index)
+  }
+
+  /// Combines equally many numbers into others; those of online softmax are packed states of value dim `width`.
+  static func combine(_ reduction: Reduction, _ target: inout [Scalar], _ source: [Scalar], width: Int) {
     switch reduction {
     case .maximum: for place in target.indices { target[place] = max(target[place], source[place]) }
     case .sum: for place in target.indices { target[place] += source[place] }
     case .onlineSoftmax:
-      guard target.count % (width + 2) == 0 else { throw bad(index, "packed states of whole heads") }
       for start in stride(from: 0, to: target.count, by: width + 2) {
         var state = Self.state(target[start..<start + width + 2])
         state.merge(Self.state(source[start..<start + width + 2]))
@@ -170,7 +178,6 @@ extension ProgramExecutor {
           start..<start + width + 2, with: state.numerators + [state.maximum, state.denominator])
       }
     }
-    try memory.write(target, to: slices[0], by: index)
   }
 
   private static func state(_ packed: ArraySlice<Scalar>) -> SoftmaxState<Scalar> {

@@ -3,7 +3,7 @@ import RealModule
 import Workloads
 
 extension ProgramExecutor {
-  /// Puts the queries on every rank and each rank's share of the tokens into its KV shard.
+  /// Puts the queries on every rank whose memory this is and each rank's share of the tokens into its KV shard.
   ///
   /// - Parameter tensors: The numbers of the workload that the program was built for.
   /// - Throws: ``ExecutionError/badInput(buffer:found:expected:)`` when the program's buffers are of other sizes.
@@ -19,7 +19,7 @@ extension ProgramExecutor {
       defer { first += count }
       return first..<first + count
     }
-    for (index, buffer) in program.buffers.enumerated() where buffer.persistent {
+    for (index, buffer) in program.buffers.enumerated() where buffer.persistent && memory.holds(index) {
       switch program.labels[Int(buffer.label)] {
       case "queries": try load(tensors.queries, into: index)
       case "KV shard": try load(tensors.cache(tokens: shards[Int(buffer.rank)]), into: index)

@@ -32,11 +32,16 @@ public struct ProgramExecutor<Scalar: Real & BinaryFloatingPoint & Sendable> {
   ///   - workload: The step that it computes.
   ///   - rounding: What storing a number does to it.
   public init(_ program: Program, workload: AttentionWorkload, rounding: StorageRounding<Scalar> = .none) {
+    self.init(program, workload: workload, rounding: rounding, rank: nil)
+  }
+
+  /// The same with the memory of one rank alone, for ``RankExecutor``.
+  init(_ program: Program, workload: AttentionWorkload, rounding: StorageRounding<Scalar>, rank: Int?) {
     self.program = program
     self.workload = workload
     let expands = program.kernels.contains { $0.action == .expandHeads }
     rotatingShape = expands ? workload.shape.expanded : workload.shape
-    memory = DeviceMemory(program, rounding: rounding)
+    memory = DeviceMemory(program, rounding: rounding, rank: rank)
     bytesSentByRank = [Bytes](repeating: .zero, count: program.worldSize)
   }
 
