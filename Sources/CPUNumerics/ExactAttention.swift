@@ -1,3 +1,4 @@
+import Quantities
 import RealModule
 import Workloads
 
@@ -5,23 +6,27 @@ import Workloads
 ///
 /// Sums are compensated (Neumaier 1974), so that the result is as good as its logits are.
 public struct ExactAttention<Scalar: Real & BinaryFloatingPoint & Sendable>: Sendable {
-  /// The output, batch × query heads × value dim.
+  /// The output, batch × query heads × query tokens × value dim.
   public let output: [Scalar]
-  /// The log-sum-exp of each head's logits, batch × query heads.
+  /// The log-sum-exp of the logits of each head and query token, batch × query heads × query tokens.
   public let logSumExps: [Scalar]
+  private let workload: AttentionWorkload
 
-  /// Computes the attention of all queries to all keys.
+  /// Computes the attention of all queries to the keys that they see.
   public init(_ tensors: AttentionTensors<Scalar>) {
-    let shape = tensors.workload.shape
+    let workload = tensors.workload
+    let shape = workload.shape
     let group = shape.queryHeads / shape.kvHeads
     var output: [Scalar] = []
     var logSumExps: [Scalar] = []
     let block = KeyValueBlock(
       shape: shape, tokens: tensors.workload.tokens, keys: tensors.keys[...], values: tensors.values[...])
-    for head in 0..<tensors.workload.batch * shape.queryHeads {
-      let row = head / group
-      let query = tensors.queries[head * shape.keyDim..<(head + 1) * shape.keyDim]
-      let logits = (0..<block.tokens).map { token -> Scalar in
+    let places = workload.queries.runs.flatMap { $0 }
+    for index in 0..<workload.batch * shape.queryHeads * places.count {
+      let row = index / places.count / group
+      let query = tensors.queries[index * shape.keyDim..<(index + 1) * shape.keyDim]
+      let visible = workload.mask.visibleKeys(ofQueryAt: places[index % places.count], in: workload.keys)
+      let logits = (0..<visible).map { token -> Scalar in
         var sum = CompensatedSum<Scalar>()
         let start = block.key(row: row, token: token)
         for (element, value) in query.enumerated() { sum.add(value * block.keys[start + element]) }
@@ -38,8 +43,16 @@ public struct ExactAttention<Scalar: Real & BinaryFloatingPoint & Sendable>: Sen
         output.append(sum.total / denominator.total)
       }
     }
+    self.workload = workload
     self.output = output
     self.logSumExps = logSumExps
+  }
+
+  /// The output of some of the query tokens, with the shape above.
+  public func output(tokens: TokenRuns) -> [Scalar] {
+    AttentionTensors.slice(
+      output, tokens, of: workload.queries, rows: workload.batch * workload.shape.queryHeads,
+      width: workload.shape.valueDim)
   }
 }
 

@@ -95,9 +95,9 @@ public struct MemoryFit: Hashable, Sendable {
   /// An algorithm with the same peaks among ranks of one node, whose closed form takes time linear in the ranks: a
   /// hierarchical collective is its inner one there, and an all-gather has no scratch however it is done.
   private static func quickToAsk(_ algorithm: any AttentionAlgorithm) -> any AttentionAlgorithm {
-    if algorithm is AllGatherDecode { return AllGatherDecode(gather: .direct) }
-    guard let tree = algorithm as? TreeDecode else { return algorithm }
-    return TreeDecode(fusion: tree.fusion) { place in
+    if algorithm is AllGatherAttention { return AllGatherAttention(gather: .direct) }
+    guard let tree = algorithm as? TreeAttention else { return algorithm }
+    return TreeAttention(fusion: tree.fusion) { place in
       if case .hierarchical(let inside, _) = tree.collectives[place] { return .flat(inside) }
       return tree.collectives[place]
     }

@@ -135,7 +135,7 @@ public struct StepExperiment: Sendable {
       }
       guard !flat.direct else { return 6 * square * Double(options.fusion.rawValue) }
       let group = group
-      return TreeDecode.allReduces(options.fusion, for: workload, on: group).reduce(12 * Double(ranks)) {
+      return TreeAttention.allReduces(options.fusion, for: workload, on: group).reduce(12 * Double(ranks)) {
         sum, reduction in
         // A message is sent, received and, half of the time, combined; a rank launches, allocates and frees.
         sum + 2.5 * Double(reduction.totalTraffic(.flat(flat)).messages) + 4 * Double(ranks)
@@ -186,10 +186,10 @@ public struct StepExperiment: Sendable {
   {
     switch choice {
     case .tree:
-      let allReduces = TreeDecode.allReduces(options.fusion, for: workload, on: group)
+      let allReduces = TreeAttention.allReduces(options.fusion, for: workload, on: group)
       switch options.collective {
       case .fixed(let collective):
-        return (TreeDecode(fusion: options.fusion, collective: collective), [])
+        return (TreeAttention(fusion: options.fusion, collective: collective), [])
       case .auto:
         let model = CollectiveCostModel(
           topology: topology, group: group.ranks, payloads: allReduces.map { $0.payload })
@@ -199,18 +199,18 @@ public struct StepExperiment: Sendable {
             selection: Selection.choose(payload: allReduce.payload, on: model)
           )
         }
-        return (TreeDecode(fusion: options.fusion) { selections[$0].selection.algorithm }, selections)
+        return (TreeAttention(fusion: options.fusion) { selections[$0].selection.algorithm }, selections)
       }
     case .ring:
       return (
-        RingDecode(
+        RingAttention(
           hops: options.hops, overlapsTransfer: options.overlapsTransfer, expandsHeads: options.expandsHeads,
           keepsHomeShard: options.keepsHomeShard), []
       )
     case .allGather:
-      return (AllGatherDecode(), [])
+      return (AllGatherAttention(), [])
     case .single:
-      return (SingleDeviceDecode(), [])
+      return (SingleDeviceAttention(), [])
     }
   }
 }

@@ -4,11 +4,11 @@ import Collectives
 /// The options of all algorithms; each reads its own.
 public struct StepOptions: Hashable, Sendable {
   /// How many all-reduces tree decoding uses.
-  public var fusion: TreeDecode.Fusion
+  public var fusion: TreeAttention.Fusion
   /// The algorithm of tree decoding's all-reduces.
   public var collective: CollectiveChoice
   /// How many hops ring decoding makes.
-  public var hops: RingDecode.Hops
+  public var hops: RingAttention.Hops
   /// Whether ring decoding passes a shard on while it attends to it.
   public var overlapsTransfer: Bool
   /// Whether ring decoding repeats K and V to every query head first.
@@ -18,7 +18,7 @@ public struct StepOptions: Hashable, Sendable {
 
   /// Creates options; see the properties for the meaning of each.
   public init(
-    fusion: TreeDecode.Fusion = .three, collective: CollectiveChoice = .auto, hops: RingDecode.Hops = .fewest,
+    fusion: TreeAttention.Fusion = .three, collective: CollectiveChoice = .auto, hops: RingAttention.Hops = .fewest,
     overlapsTransfer: Bool = true, expandsHeads: Bool = false, keepsHomeShard: Bool = false
   ) {
     self.fusion = fusion

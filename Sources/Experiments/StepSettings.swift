@@ -49,7 +49,7 @@ public struct StepSettings: Hashable, Sendable {
     ])
     var options = StepOptions()
     if let field = mapping.optional("all-reduces") {
-      options.fusion = TreeDecode.Fusion(rawValue: try field.integer(in: 1...3)) ?? options.fusion
+      options.fusion = TreeAttention.Fusion(rawValue: try field.integer(in: 1...3)) ?? options.fusion
     }
     if let field = mapping.optional("collective") {
       do {
@@ -63,8 +63,8 @@ public struct StepSettings: Hashable, Sendable {
       }
     }
     if let field = mapping.optional("hops") {
-      let name = try field.name(among: RingDecode.Hops.allCases.map(\.rawValue), noun: "number of hops")
-      options.hops = RingDecode.Hops(rawValue: name) ?? options.hops
+      let name = try field.name(among: RingAttention.Hops.allCases.map(\.rawValue), noun: "number of hops")
+      options.hops = RingAttention.Hops(rawValue: name) ?? options.hops
     }
     if let field = mapping.optional("overlap") { options.overlapsTransfer = try field.boolean() }
     if let field = mapping.optional("ring-heads") {

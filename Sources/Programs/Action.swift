@@ -1,5 +1,7 @@
 /// What a kernel computes, for the executors that hold real data; the simulator reads only its amounts.
 ///
+/// Which tokens the queries and keys of an attend kernel are of stands beside its operands: ``AttendedTokens``.
+///
 /// The comment of each case lists its operands, in order: the slices that it reads, an arrow, those that it writes.
 public enum Action: Hashable, Sendable {
   /// Flash attention of the queries on one or more blocks of keys and values:

@@ -114,7 +114,7 @@ struct AlgorithmOptions: ParsableArguments {
 
   /// The options as the experiment takes them.
   func stepOptions() throws -> StepOptions {
-    guard let fusion = TreeDecode.Fusion(rawValue: allReduces) else {
+    guard let fusion = TreeAttention.Fusion(rawValue: allReduces) else {
       throw UsageError("--all-reduces: found \(allReduces), expected 1, 2 or 3")
     }
     let choice: CollectiveChoice
@@ -128,7 +128,7 @@ struct AlgorithmOptions: ParsableArguments {
     }
     return StepOptions(
       fusion: fusion, collective: choice,
-      hops: try CommaList.choice(hops, option: "--hops", noun: "number of hops", among: RingDecode.Hops.allCases),
+      hops: try CommaList.choice(hops, option: "--hops", noun: "number of hops", among: RingAttention.Hops.allCases),
       overlapsTransfer: overlap, expandsHeads: ringHeads == "query", keepsHomeShard: keepHomeShard)
   }
 }

@@ -96,8 +96,8 @@ import Workloads
     let paper = PaperFormulas(workload: workload, ranks: size)
     let group = RankGroup(oneNodeOf: size)
     let machine = MachineModel(of: SmallClusters.star(size), first: size, comparing: Bytes(1000))
-    let ring = RingDecode().closedForm(for: workload, on: group, machine: machine)
-    let tree = TreeDecode(collective: .ring).closedForm(for: workload, on: group, machine: machine)
+    let ring = RingAttention().closedForm(for: workload, on: group, machine: machine)
+    let tree = TreeAttention(collective: .ring).closedForm(for: workload, on: group, machine: machine)
     // The ring's state of 2b·n_h scalars, which the paper leaves out.
     let state = Double(2 * 16 * 2)
     #expect(ring.largestPeak.baseUnits == paper.ringMemory + state)
@@ -113,8 +113,8 @@ import Workloads
       shape: AttentionShape(queryHeads: 32, kvHeads: 8, keyDim: 128), batch: 1, tokens: 4000, type: .bf16)
     let group = RankGroup(oneNodeOf: 4)
     let machine = MachineModel(of: SmallClusters.star(4), first: 4, comparing: Bytes(1000))
-    let plain = RingDecode().closedForm(for: workload, on: group, machine: machine)
-    let expanded = RingDecode(expandsHeads: true).closedForm(for: workload, on: group, machine: machine)
+    let plain = RingAttention().closedForm(for: workload, on: group, machine: machine)
+    let expanded = RingAttention(expandsHeads: true).closedForm(for: workload, on: group, machine: machine)
     #expect(expanded.totalBytes == plain.totalBytes * 4)
     // (N/p) · d · 2 tensors · 2 bytes a hop, p − 1 hops, as the paper's code does.
     #expect(expanded.bytesSentByRank[0] == Bytes(1000 * 32 * 128 * 2 * 2 * 3))
@@ -124,14 +124,14 @@ import Workloads
     for size in [1, 2, 3, 7] {
       let workload = AttentionWorkload(
         shape: AttentionShape(queryHeads: 2, kvHeads: 2, keyDim: 4), batch: 1, tokens: 50, type: .fp32)
-      let program = RingDecode().program(for: workload, on: RankGroup(oneNodeOf: size))
+      let program = RingAttention().program(for: workload, on: RankGroup(oneNodeOf: size))
       for rank in 0..<size {
         let flops = (0..<program.count).filter {
           program.ranks[$0] == Int32(rank) && program.kinds[$0] == .compute
             && program.kernels[Int(program.subjects[$0])].action == .attendInto
         }.map { program.kernels[Int(program.subjects[$0])].flops }
         #expect(flops.count == size)
-        #expect(flops.reduce(.zero, +) == workload.attendFLOPs(tokens: 50))
+        #expect(flops.reduce(.zero, +) == workload.attendFLOPs(pairs: 50))
       }
     }
   }

@@ -27,7 +27,7 @@ import Workloads
   }
 
   static func group(_ algorithm: any AttentionAlgorithm, ranks: Int, nodes: Int) -> RankGroup {
-    let size = algorithm is SingleDeviceDecode ? 1 : ranks
+    let size = algorithm is SingleDeviceAttention ? 1 : ranks
     let perNode = (size + nodes - 1) / nodes
     var group = RankGroup(oneNodeOf: size)
     group.nodes = stride(from: 0, to: size, by: perNode).map { Array($0..<min($0 + perNode, size)) }

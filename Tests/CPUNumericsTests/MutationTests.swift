@@ -86,7 +86,7 @@ import Workloads
     var count = 0
     for algorithm in AlgorithmCases.all {
       // What the last of p hops brings home is not attended to again.
-      if let ring = algorithm as? RingDecode, ring.hops != .fewest { continue }
+      if let ring = algorithm as? RingAttention, ring.hops != .fewest { continue }
       let shape = AttentionShape(queryHeads: 4, kvHeads: 2, keyDim: 3)
       let workload = AttentionWorkload(shape: shape, batch: 1, tokens: 23, type: .fp32)
       let group = ExecutionTests.group(algorithm, ranks: 5, nodes: 2)
@@ -106,7 +106,7 @@ import Workloads
   @Test func missingDependenciesAreCaught() throws {
     var generator = SeededGenerator(seed: 6)
     var caught = 0
-    let algorithm = TreeDecode(fusion: .three, collective: .ring)
+    let algorithm = TreeAttention(fusion: .three, collective: .ring)
     let shape = AttentionShape(queryHeads: 4, kvHeads: 2, keyDim: 3)
     let workload = AttentionWorkload(shape: shape, batch: 1, tokens: 23, type: .fp32)
     let program = algorithm.program(for: workload, on: ExecutionTests.group(algorithm, ranks: 4, nodes: 1))

@@ -92,9 +92,9 @@ import Workloads
         .fixed(.hierarchical(inside: .twoShot, across: .binaryTree)),
       ]
     return StepOptions(
-      fusion: TreeDecode.Fusion.allCases.randomElement(using: &generator) ?? .three,
+      fusion: TreeAttention.Fusion.allCases.randomElement(using: &generator) ?? .three,
       collective: collectives.randomElement(using: &generator) ?? .auto,
-      hops: RingDecode.Hops.allCases.randomElement(using: &generator) ?? .fewest,
+      hops: RingAttention.Hops.allCases.randomElement(using: &generator) ?? .fewest,
       overlapsTransfer: Bool.random(using: &generator), expandsHeads: Bool.random(using: &generator),
       keepsHomeShard: Bool.random(using: &generator))
   }

@@ -17,9 +17,9 @@ import Workloads
 
   private static func randomOptions(using generator: inout SeededGenerator) throws -> StepOptions {
     StepOptions(
-      fusion: TreeDecode.Fusion.allCases.randomElement(using: &generator) ?? .three,
+      fusion: TreeAttention.Fusion.allCases.randomElement(using: &generator) ?? .three,
       collective: try CollectiveChoice(parsing: collectives.randomElement(using: &generator) ?? "auto"),
-      hops: RingDecode.Hops.allCases.randomElement(using: &generator) ?? .fewest,
+      hops: RingAttention.Hops.allCases.randomElement(using: &generator) ?? .fewest,
       overlapsTransfer: Bool.random(using: &generator), expandsHeads: Bool.random(using: &generator),
       keepsHomeShard: Bool.random(using: &generator))
   }

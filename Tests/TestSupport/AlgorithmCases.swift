@@ -11,16 +11,16 @@ public enum AlgorithmCases {
     ]
 
   /// Tree decoding in its three forms with every collective.
-  public static let trees: [any AttentionAlgorithm] = TreeDecode.Fusion.allCases.flatMap { fusion in
-    collectives.map { TreeDecode(fusion: fusion, collective: $0) }
+  public static let trees: [any AttentionAlgorithm] = TreeAttention.Fusion.allCases.flatMap { fusion in
+    collectives.map { TreeAttention(fusion: fusion, collective: $0) }
   }
 
   /// Ring decoding with every option.
-  public static let rings: [any AttentionAlgorithm] = RingDecode.Hops.allCases.flatMap { hops in
+  public static let rings: [any AttentionAlgorithm] = RingAttention.Hops.allCases.flatMap { hops in
     [false, true].flatMap { overlap in
       [false, true].flatMap { expand in
         [false, true].map { keep in
-          RingDecode(hops: hops, overlapsTransfer: overlap, expandsHeads: expand, keepsHomeShard: keep)
+          RingAttention(hops: hops, overlapsTransfer: overlap, expandsHeads: expand, keepsHomeShard: keep)
         }
       }
     }
@@ -28,7 +28,7 @@ public enum AlgorithmCases {
 
   /// What tree and ring are compared with.
   public static let baselines: [any AttentionAlgorithm] = [
-    AllGatherDecode(gather: .ring), AllGatherDecode(gather: .direct), SingleDeviceDecode(),
+    AllGatherAttention(gather: .ring), AllGatherAttention(gather: .direct), SingleDeviceAttention(),
   ]
 
   /// All of them.

@@ -48,20 +48,22 @@ public struct AttentionCheck: Sendable {
     let collectives: [CollectiveAlgorithm] =
       FlatAlgorithm.allCases.map { .flat($0) } + [.hierarchical(inside: .ring, across: .halvingDoubling)]
     var algorithms: [any AttentionAlgorithm] = []
-    for fusion in TreeDecode.Fusion.allCases {
-      for collective in collectives { algorithms.append(TreeDecode(fusion: fusion, collective: collective)) }
+    for fusion in TreeAttention.Fusion.allCases {
+      for collective in collectives { algorithms.append(TreeAttention(fusion: fusion, collective: collective)) }
     }
-    for hops in RingDecode.Hops.allCases {
+    for hops in RingAttention.Hops.allCases {
       for overlap in [true, false] {
         for expand in [false, true] {
           for keep in [false, true] {
             algorithms.append(
-              RingDecode(hops: hops, overlapsTransfer: overlap, expandsHeads: expand, keepsHomeShard: keep))
+              RingAttention(hops: hops, overlapsTransfer: overlap, expandsHeads: expand, keepsHomeShard: keep))
           }
         }
       }
     }
-    return algorithms + [AllGatherDecode(gather: .ring), AllGatherDecode(gather: .direct), SingleDeviceDecode()]
+    return algorithms + [
+      AllGatherAttention(gather: .ring), AllGatherAttention(gather: .direct), SingleDeviceAttention(),
+    ]
   }
 
   /// How many algorithms are checked, each a row.
@@ -88,10 +90,10 @@ public struct AttentionCheck: Sendable {
     }
     for (index, algorithm) in Self.algorithms.enumerated() {
       var row = WorstResidual(
-        algorithm is SingleDeviceDecode ? algorithm.name : "\(algorithm.name), \(algorithm.options)",
+        algorithm is SingleDeviceAttention ? algorithm.name : "\(algorithm.name), \(algorithm.options)",
         source: "rounding of sums and exponentials", reproduction: reproduction)
       for entry in cases {
-        for count in algorithm is SingleDeviceDecode ? [1] : ranks {
+        for count in algorithm is SingleDeviceAttention ? [1] : ranks {
           let place = "\(entry.name), \(count == 1 ? "1 rank" : "\(count) ranks")"
           let program = algorithm.program(for: entry.workload, on: Self.group(count))
           let order = ExecutionOrder.random(seed: SeededHash.mix(seed, UInt64(index), UInt64(count)))
