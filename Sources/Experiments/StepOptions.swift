@@ -1,5 +1,6 @@
 import Attention
 import Collectives
+import Workloads
 
 /// The options of all algorithms; each reads its own.
 public struct StepOptions: Hashable, Sendable {
@@ -16,10 +17,15 @@ public struct StepOptions: Hashable, Sendable {
   /// Whether ring decoding keeps every rank's own shard in place.
   public var keepsHomeShard: Bool
 
+  /// How ring and all-gather deal out the queries of a step with several query tokens; a decode step's one query is on
+  /// every rank.
+  public var layout: TokenLayout
+
   /// Creates options; see the properties for the meaning of each.
   public init(
     fusion: TreeAttention.Fusion = .three, collective: CollectiveChoice = .auto, hops: RingAttention.Hops = .fewest,
-    overlapsTransfer: Bool = true, expandsHeads: Bool = false, keepsHomeShard: Bool = false
+    overlapsTransfer: Bool = true, expandsHeads: Bool = false, keepsHomeShard: Bool = false,
+    layout: TokenLayout = .zigzag
   ) {
     self.fusion = fusion
     self.collective = collective
@@ -27,5 +33,6 @@ public struct StepOptions: Hashable, Sendable {
     self.overlapsTransfer = overlapsTransfer
     self.expandsHeads = expandsHeads
     self.keepsHomeShard = keepsHomeShard
+    self.layout = layout
   }
 }

@@ -18,6 +18,10 @@ import Workloads
     case reducesOtherwise
     /// A message's bytes land elsewhere.
     case landsElsewhere
+    /// An attend kernel takes the block of keys that its rank attended to before once more, and leaves out its own.
+    case repeatsBlock
+    /// An attend kernel takes its queries for those of other tokens, and so sees other keys.
+    case mistakesTokens
     /// An operation does not wait for what it needs.
     case waitsForNothing
   }
@@ -30,6 +34,22 @@ import Workloads
       let action = program.kernels[Int(program.subjects[index])].action
       return action == .attend || action == .attendInto
     }
+    func pairs(_ attention: AttendedTokens) -> Double {
+      attention.keys.reduce(0) { $0 + attention.mask.pairs(of: attention.queries, with: $1) }
+    }
+    /// Whether a query of a kernel sees a key of one of its blocks.
+    func isSeen(_ block: Int, of index: Int) -> Bool {
+      program.attentions[Int32(index)].map { $0.mask.pairs(of: $0.queries, with: $0.keys[block]) > 0 } ?? false
+    }
+    /// The attend kernel of the same rank before one.
+    func before(_ index: Int) -> Int? { (0..<index).last { isAttend($0) && program.ranks[$0] == program.ranks[index] } }
+    /// What a kernel says of its tokens, with all queries a token later.
+    func mistaken(_ index: Int) -> AttendedTokens? {
+      guard var attention = program.attentions[Int32(index)] else { return nil }
+      func later(_ run: Range<Int>) -> Range<Int> { run.lowerBound + 1..<run.upperBound + 1 }
+      attention.queries = TokenRuns(later(attention.queries.first), later(attention.queries.second))
+      return attention
+    }
     // A wrong maximum that all ranks share changes nothing: attention does not depend on the shift.
     func isOfMaxima(_ index: Int) -> Bool {
       let region = program.regionIndices[index]
@@ -37,11 +57,27 @@ import Workloads
     }
     switch mutation {
     case .skipsTokens:
-      let places = (0..<program.count).filter(isAttend).map { Int(program.operandStarts[$0]) + 1 }
-        .filter { program.operands[$0].count > 0 }
-      guard let place = places.randomElement(using: &generator) else { return nil }
+      let places = (0..<program.count).filter { isAttend($0) && isSeen(0, of: $0) }
+      guard let operation = places.randomElement(using: &generator) else { return nil }
+      let place = Int(program.operandStarts[operation]) + 1
       copy.operands[place].count = 0
       copy.operands[place + 1].count = 0
+      copy.attentions[Int32(operation)]?.keys[0] = .none
+    case .repeatsBlock:
+      let places = (0..<program.count).filter { isAttend($0) && isSeen(0, of: $0) && before($0) != nil }
+      guard let operation = places.randomElement(using: &generator), let earlier = before(operation) else { return nil }
+      for operand in 1...2 {
+        copy.operands[Int(program.operandStarts[operation]) + operand] =
+          program.operands[Int(program.operandStarts[earlier]) + operand]
+      }
+      copy.attentions[Int32(operation)]?.keys = program.attentions[Int32(earlier)]?.keys ?? []
+    case .mistakesTokens:
+      let places = (0..<program.count).filter { index in
+        guard let right = program.attentions[Int32(index)], let wrong = mistaken(index) else { return false }
+        return pairs(wrong) != pairs(right)
+      }
+      guard let operation = places.randomElement(using: &generator) else { return nil }
+      copy.attentions[Int32(operation)] = mistaken(operation)
     case .sendsOthers, .landsElsewhere:
       let kind: OperationKind = mutation == .sendsOthers ? .send : .receive
       let places = (0..<program.count).filter { program.kinds[$0] == kind && !isOfMaxima($0) }
@@ -88,7 +124,11 @@ import Workloads
       // What the last of p hops brings home is not attended to again.
       if let ring = algorithm as? RingAttention, ring.hops != .fewest { continue }
       let shape = AttentionShape(queryHeads: 4, kvHeads: 2, keyDim: 3)
-      let workload = AttentionWorkload(shape: shape, batch: 1, tokens: 23, type: .fp32)
+      var workload = AttentionWorkload(shape: shape, batch: 1, tokens: 23, type: .fp32)
+      if algorithm.shares(of: workload, among: 1).queryLayout != nil {
+        // Every rank has queries that see all, so that nothing is sent in vain.
+        (workload.queryTokens, workload.mask) = (workload.tokens, .full)
+      }
       let group = ExecutionTests.group(algorithm, ranks: 5, nodes: 2)
       let program = algorithm.program(for: workload, on: group)
       let tensors = AttentionTensors<Double>(workload: workload, seed: 3)
@@ -96,7 +136,34 @@ import Workloads
       for _ in 0..<3 {
         guard let mutant = Self.mutated(program, mutation, &generator) else { continue }
         count += 1
-        #expect(Self.isCaught(mutant, tensors, exact, orders: 2), "\(mutation): \(algorithm.name) \(algorithm.options)")
+        let isCaught = Self.isCaught(mutant, tensors, exact, orders: 2)
+        #expect(isCaught, "\(mutation): \(algorithm.name) \(algorithm.options)")
+      }
+    }
+    #expect(count > 30)
+  }
+
+  /// Under a causal mask, where a block may be hidden from all queries but one.
+  @Test(arguments: [Mutation.skipsTokens, .repeatsBlock, .mistakesTokens])
+  func wrongBlocksOfAPrefillAreCaught(mutation: Mutation) throws {
+    var generator = SeededGenerator(seed: 8)
+    var count = 0
+    for algorithm in AlgorithmCases.prefillRings + AlgorithmCases.prefillGathers {
+      for queryTokens in [4, 23] {
+        let shape = AttentionShape(queryHeads: 4, kvHeads: 2, keyDim: 3)
+        let workload = AttentionWorkload(
+          shape: shape, batch: 1, tokens: 23, queryTokens: queryTokens, mask: .causal, type: .fp32)
+        let program = algorithm.program(
+          for: workload, on: ExecutionTests.group(algorithm, ranks: 5, nodes: 2))
+        let tensors = AttentionTensors<Double>(workload: workload, seed: 3)
+        let exact = ExactAttention(tensors)
+        #expect(!Self.isCaught(program, tensors, exact, orders: 1))
+        for _ in 0..<3 {
+          guard let mutant = Self.mutated(program, mutation, &generator) else { continue }
+          count += 1
+          let isCaught = Self.isCaught(mutant, tensors, exact, orders: 1)
+          #expect(isCaught, "\(mutation): \(algorithm.name) \(algorithm.options), \(queryTokens) query tokens")
+        }
       }
     }
     #expect(count > 30)

@@ -172,7 +172,7 @@ import Workloads
     #expect(ring.figures.totalBytes == Bytes(16_000))
     #expect(ring.figures.largestBytesSent == Bytes(8000))
     #expect(ring.figures.messages == 2)
-    #expect(ring.tokenTime == ring.figures.makespan * 3)
+    #expect(ring.allLayersTime == ring.figures.makespan * 3)
     // Two links of 1 us; nothing is launched or posted.
     #expect(ring.figures.time(.latency) == Seconds(2e-6))
     #expect(ring.figures.time(.overhead) == .zero)
