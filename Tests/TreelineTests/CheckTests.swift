@@ -37,7 +37,7 @@ import Testing
   @Test("Every algorithm is executed, its bytes and peaks are the simulator's, and all is stored")
   func attention() throws {
     let workspace = try Workspace()
-    let command = "check attention --seed 3 --ranks 1,3 --tokens 7 --query-tokens 2 --batch 2"
+    let command = "check attention --seed 3 --ranks 3 --tokens 5 --query-tokens 2 --batch 2"
     let run = try workspace.run(command + " --database checks.sqlite")
     #expect(run.code == 0, "\(run.errors)")
     for line in run.lines { #expect(line.count <= WidthTests.widest, "\(line)") }
