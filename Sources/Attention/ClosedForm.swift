@@ -7,7 +7,7 @@ public struct ClosedForm: Hashable, Sendable {
   /// The most bytes live on each rank, exact.
   public var peakBytesByRank: [Bytes]
   /// The time of the step on the ``MachineModel``; exact when ranks are alike and messages share no link. Where shares
-  /// differ, by a token or by what a mask leaves of them, it is a bound from above: as if every rank had the most to do.
+  /// differ, by a token or by what a mask leaves of them, it is that of ranks that all have the most to do.
   public var time: Seconds
 
   /// Creates a closed form; see the properties for the meaning of each value.

@@ -63,7 +63,7 @@ import Testing
       Case(
         "explain-prefill",
         after: ["simulate --topology rtx4090-pcie-2 --tokens 8k --query-tokens all --mask full --algorithm ring"],
-        "results show 1", "explain 1 --bins 4"),
+        "results list", "results show 1", "explain 1 --bins 4"),
       Case("simulate-json", "simulate --topology rtx4090-pcie-2 --tokens 64k --algorithm tree --no-store --json"),
       Case("simulate-csv", "simulate --topology rtx4090-pcie-2 --tokens 64k,128k --gpus 1,2 --no-store --csv"),
       Case("scenario-show", "scenario show noisy-cluster"),
