@@ -40,7 +40,9 @@ import Workloads
     let algorithm = AlgorithmCases.all[index]
     var generator = SeededGenerator(seed: UInt64(index * 100 + ranks))
     for round in 0..<3 {
-      let workload = RandomWorkloads.next(using: &generator, tokens: 1...20)
+      // Decode steps of more tokens, prefills of fewer: their work grows with the square.
+      var workload = RandomWorkloads.next(using: &generator, tokens: round == 0 ? 1...40 : 1...12)
+      if round == 0 { workload.queryTokens = 1 }
       let group = Self.group(algorithm, ranks: ranks, nodes: 1 + round)
       let tensors = AttentionTensors<Double>(workload: workload, seed: generator.next(), spread: 2)
       var executor = ProgramExecutor<Double>(algorithm.program(for: workload, on: group), workload: workload)
@@ -56,7 +58,7 @@ import Workloads
     let algorithm = AlgorithmCases.all[index]
     var generator = SeededGenerator(seed: UInt64(index))
     for ranks in [2, 7, 12] {
-      let workload = RandomWorkloads.next(using: &generator, tokens: 1...24)
+      let workload = RandomWorkloads.next(using: &generator, tokens: 1...14)
       let group = Self.group(algorithm, ranks: ranks, nodes: 2)
       let program = algorithm.program(for: workload, on: group)
       let run = try Simulator(topology: SmallClusters.star(group.size)).run(program)
