@@ -42,6 +42,7 @@ let package = Package(
     module("Configuration", ["Quantities", yams]),
     module("Devices", ["Quantities", "Configuration"]),
     module("Workloads", ["Quantities", "Configuration"]),
+    module("Machines", ["Quantities", "Configuration"]),
     module("Topologies", ["Quantities", "Configuration", "Devices"]),
     module("Programs", ["Quantities"]),
     module("Simulation", ["Quantities", "Devices", "Topologies", "Programs", orderedCollections, numerics]),
@@ -49,12 +50,11 @@ let package = Package(
     module("Attention", ["Quantities", "Devices", "Topologies", "Workloads", "Programs", "Collectives"]),
     module("Scenarios", ["Quantities", "Configuration", "Topologies", "Simulation"]),
     .target(name: "CAttention"),
-    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     module(
       "CPUNumerics",
       [
         "Quantities", "Devices", "Topologies", "Workloads", "Programs", "Simulation", "Collectives", "Attention",
-        "CAttention", "COpenBLAS", numerics,
+        "CAttention", numerics,
       ]),
     module("ResultStore", ["Quantities", grdb]),
     module(
@@ -74,7 +74,8 @@ let package = Package(
       name: "treeline",
       dependencies: [
         "Quantities", "Configuration", "Devices", "Workloads", "Topologies", "Programs", "Simulation", "Collectives",
-        "Attention", "Scenarios", "CPUNumerics", "ResultStore", "Experiments", "Reporting", arguments, logging,
+        "Attention", "Scenarios", "CPUNumerics", "ResultStore", "Experiments", "Reporting", "Machines", arguments,
+        logging,
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -85,7 +86,7 @@ let package = Package(
       ],
       path: "Benchmarks/treeline-bench", swiftSettings: strict),
     .executableTarget(
-      name: "attention-bench", dependencies: ["CPUNumerics", "CAttention", "COpenBLAS", "Quantities", "Workloads"],
+      name: "attention-bench", dependencies: ["CPUNumerics", "Quantities", "Workloads"],
       path: "Benchmarks/attention/attention-bench", swiftSettings: strict),
     .target(
       name: "FlowJobs", dependencies: ["Quantities", "Devices", "Topologies", "Programs"],
@@ -104,6 +105,9 @@ let package = Package(
     tests("ConfigurationTests", ["Configuration", "Quantities"]),
     tests("DevicesTests", ["TestSupport", "Devices", "Workloads", "Configuration", "Quantities"]),
     tests("TopologiesTests", ["Topologies", "Devices", "Configuration", "Quantities"]),
+    tests(
+      "MachinesTests", ["TestSupport", "Machines", "Topologies", "Devices", "Configuration", "Quantities"],
+      excluding: ["Fixtures"]),
     tests("ProgramsTests", ["TestSupport", "Programs", "Quantities"]),
     tests(
       "SimulationTests",

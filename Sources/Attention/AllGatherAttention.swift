@@ -31,9 +31,4 @@ public struct AllGatherAttention: AttentionAlgorithm {
 
   /// The algorithm of the all-gather, and the layout where queries are dealt out: "ring, zigzag".
   public var options: String { gather.name + (queryLayout.map { ", \($0.rawValue)" } ?? "") }
-
-  /// The tokens of each rank in the layout of the queries.
-  public func shares(of workload: AttentionWorkload, among ranks: Int) -> TokenShares {
-    TokenShares(of: workload, among: ranks, queryLayout: queryLayout)
-  }
 }

@@ -14,8 +14,8 @@ public protocol AttentionAlgorithm: Sendable {
   /// Its options, in words: "3 all-reduces, ring".
   var options: String { get }
 
-  /// Which tokens each of so many ranks holds.
-  func shares(of workload: AttentionWorkload, among ranks: Int) -> TokenShares
+  /// How queries are dealt out to ranks; nil when every rank has all of them.
+  var queryLayout: TokenLayout? { get }
 
   /// The operations of every rank.
   ///
@@ -35,9 +35,12 @@ public protocol AttentionAlgorithm: Sendable {
 }
 
 extension AttentionAlgorithm {
-  /// Contiguous shares of the keys, and every query on every rank.
+  /// Nil: every rank has all queries.
+  public var queryLayout: TokenLayout? { nil }
+
+  /// Which tokens each of so many ranks holds.
   public func shares(of workload: AttentionWorkload, among ranks: Int) -> TokenShares {
-    TokenShares(of: workload, among: ranks)
+    TokenShares(of: workload, among: ranks, queryLayout: queryLayout)
   }
 
   /// The operations of every rank, with the slices that they read and write; see

@@ -66,11 +66,6 @@ public struct RingAttention: AttentionAlgorithm {
     return parts.joined(separator: ", ")
   }
 
-  /// The tokens of each rank in the layout of the queries.
-  public func shares(of workload: AttentionWorkload, among ranks: Int) -> TokenShares {
-    TokenShares(of: workload, among: ranks, queryLayout: queryLayout)
-  }
-
   /// The workload as it rotates: with K and V at query heads when they are expanded first.
   func rotating(_ workload: AttentionWorkload) -> AttentionWorkload {
     guard expands(workload) else { return workload }

@@ -33,23 +33,33 @@ public struct AttentionTensors<Scalar: Real & BinaryFloatingPoint & Sendable>: S
   ///   - workload: The shapes.
   ///   - seed: Chooses the numbers; they do not depend on the number of ranks.
   ///   - spread: The standard deviation of the logits; the larger, the fewer keys matter.
-  public init(workload: AttentionWorkload, seed: UInt64, spread: Double = 1) {
+  ///   - jobs: The most threads; changes no bit.
+  public init(workload: AttentionWorkload, seed: UInt64, spread: Double = 1, jobs: Int = 1) {
     let shape = workload.shape
     let scale = spread / Double(shape.keyDim).squareRoot()
     self.workload = workload
     queries = Self.draw(
-      workload.batch * workload.queryTokens * shape.queryElements, seed: seed, tensor: 1, scale: scale)
-    keys = Self.draw(workload.batch * workload.tokens * shape.keyElementsPerToken, seed: seed, tensor: 2, scale: 1)
-    values = Self.draw(workload.batch * workload.tokens * shape.valueElementsPerToken, seed: seed, tensor: 3, scale: 1)
+      workload.batch * workload.queryTokens * shape.queryElements, seed: seed, tensor: 1, scale: scale, jobs: jobs)
+    keys = Self.draw(
+      workload.batch * workload.tokens * shape.keyElementsPerToken, seed: seed, tensor: 2, scale: 1, jobs: jobs)
+    values = Self.draw(
+      workload.batch * workload.tokens * shape.valueElementsPerToken, seed: seed, tensor: 3, scale: 1, jobs: jobs)
   }
 
   /// Standard normal numbers times a scale, each drawn by its place.
-  private static func draw(_ count: Int, seed: UInt64, tensor: UInt64, scale: Double) -> [Scalar] {
-    (0..<count).map { index in
-      let bits = SeededHash.mix(seed, tensor, UInt64(index))
-      let other = SeededHash.mix(bits, tensor, 0)
-      let normal = StandardNormal(bits, other)
-      return Scalar(scale * normal.radius * normal.cosine)
+  private static func draw(_ count: Int, seed: UInt64, tensor: UInt64, scale: Double, jobs: Int) -> [Scalar] {
+    [Scalar](unsafeUninitializedCapacity: count) { numbers, initialized in
+      initialized = count
+      guard let base = numbers.baseAddress else { return }
+      let turn = 1 << 16
+      ParallelLoop(jobs: jobs).run((count + turn - 1) / turn) { part in
+        for index in part * turn..<min((part + 1) * turn, count) {
+          let bits = SeededHash.mix(seed, tensor, UInt64(index))
+          let other = SeededHash.mix(bits, tensor, 0)
+          let normal = StandardNormal(bits, other)
+          (base + index).initialize(to: Scalar(scale * normal.radius * normal.cosine))
+        }
+      }
     }
   }
 

@@ -84,7 +84,11 @@ public struct ConfigurationLibrary: Hashable, Sendable {
     return steps.count == 1 ? nearest : folder + "/" + nearest
   }
 
-  private static func text(ofFile path: String) throws -> String {
+  /// The text of a file.
+  ///
+  /// - Throws: ``MissingConfiguration`` when it can't be read; ``ConfigurationError`` when it is larger than
+  ///   ``largestFile`` or not UTF-8.
+  public static func text(ofFile path: String) throws -> String {
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
       throw MissingConfiguration(name: path, reason: "is a folder")

@@ -32,6 +32,15 @@ public struct ResolvedTopology: Sendable {
     }
   }
 
+  /// Builds a topology from a document whose device profiles may lie in a library.
+  ///
+  /// - Throws: ``ConfigurationError`` when the document or a profile is wrong.
+  public init(document: Document, from library: InputLibrary) throws {
+    var document = document
+    try Self.inlineDevices(into: &document, from: library.devices)
+    try self.init(document: document)
+  }
+
   /// Builds a topology from a document that names no profile outside itself.
   public init(document: Document) throws {
     topology = try Topology(document: document, profiles: ProfileLibrary())

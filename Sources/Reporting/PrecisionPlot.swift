@@ -3,19 +3,24 @@ import CPUNumerics
 /// The curves of a study of precision as a Vega-Lite picture, data included.
 public struct PrecisionPlot: Encodable, Sendable {
   private let schema = "https://vega.github.io/schema/vega-lite/v5.json"
-  private let title = "Error of attention's output against the number of ranks (computed)"
+  private let title =
+    "Root mean square error of attention's output, relative to its own, against the number of ranks (computed)"
   private let data: Values
-  private let facet = Facet()
+  private let facet: Facet
   private let spec = Spec()
 
   /// Creates a picture: a panel for each kind of storage and number of tokens, a line for each order.
   public init(grid: PrecisionGrid, curves: [PrecisionGrid.Curve]) {
+    // Else a viewer sorts them as words: 131072 before 16384.
+    facet = Facet(
+      row: Channel(field: "tokens", type: "nominal", title: "", sort: grid.tokens.map { Self.context($0) }),
+      column: Channel(field: "kind", type: "nominal", title: "", sort: grid.kinds.map(\.name)))
     data = Values(
       values: curves.flatMap { curve in
         zip(grid.ranks, curve.errors).map { ranks, error in
           Point(
             ranks: ranks, error: error, order: curve.line.order.rawValue, kind: curve.line.kind.name,
-            tokens: "\(curve.line.tokens) tokens")
+            tokens: Self.context(curve.line.tokens))
         }
       })
   }
@@ -43,8 +48,8 @@ public struct PrecisionPlot: Encodable, Sendable {
   }
 
   private struct Facet: Encodable, Sendable {
-    let row = Channel(field: "tokens", type: "nominal", title: "")
-    let column = Channel(field: "kind", type: "nominal", title: "")
+    let row: Channel
+    let column: Channel
   }
 
   private struct Spec: Encodable, Sendable {
@@ -66,9 +71,11 @@ public struct PrecisionPlot: Encodable, Sendable {
 
   private struct Encoding: Encodable, Sendable {
     let x = Channel(field: "ranks", type: "quantitative", title: "ranks", scale: Scale(base: 2))
-    let y = Channel(
-      field: "error", type: "quantitative", title: "rms error, relative to the output's rms", scale: Scale())
+    // Short: the axis of a panel is no longer than this.
+    let y = Channel(field: "error", type: "quantitative", title: "relative rms error", scale: Scale())
     let color = Channel(field: "order", type: "nominal", title: "order")
+    // Orders that give the same error lie on each other; dashes let the lower one be seen.
+    let strokeDash = Channel(field: "order", type: "nominal", title: "order")
   }
 
   private struct Channel: Encodable, Sendable {
@@ -76,5 +83,8 @@ public struct PrecisionPlot: Encodable, Sendable {
     var type: String
     var title: String
     var scale: Scale?
+    var sort: [String]?
   }
+
+  private static func context(_ tokens: Int) -> String { "\(tokens) tokens" }
 }

@@ -6,7 +6,7 @@ public struct RepeatReport: Sendable {
   private let stored: StoredRun
   private let results: [ResultRecord]
   private let version: String
-  private let differences: [String]
+  private let differences: [Difference]
 
   /// How many differences are told one by one.
   static let mostTold = 5
@@ -24,7 +24,7 @@ public struct RepeatReport: Sendable {
     differences =
       zip(stored.results, results).flatMap { Self.differences($0, $1) }
       + (stored.results.count == results.count
-        ? [] : ["stored \(stored.results.count) results, now \(results.count)"])
+        ? [] : [Difference(what: "results", stored: "\(stored.results.count)", now: "\(results.count)")])
   }
 
   /// Whether everything is the same, to the last bit.
@@ -41,13 +41,48 @@ public struct RepeatReport: Sendable {
     let rest = differences.count - Self.mostTold
     return [
       "run \(stored.id): figures of \(what) differ; stored by version \(stored.run.treelineVersion), repeated by \(version)"
-    ] + differences.prefix(Self.mostTold).map { "  " + $0 } + (rest > 0 ? ["  and \(rest) more"] : [])
+    ] + differences.prefix(Self.mostTold).map { "  " + $0.text } + (rest > 0 ? ["  and \(rest) more"] : [])
   }
 
-  private static func differences(_ stored: ResultRecord, _ new: ResultRecord) -> [String] {
-    var found: [String] = []
+  /// The report as JSON.
+  public func json() throws -> String {
+    try JSONText.encode(
+      Document(
+        run: stored.id, equal: isEqual, storedVersion: stored.run.treelineVersion, version: version,
+        figures: results.reduce(0) { $0 + $1.metrics.count }, differences: differences))
+  }
+
+  private struct Document: Encodable {
+    let run: Int64
+    let equal: Bool
+    let storedVersion: String
+    let version: String
+    let figures: Int
+    let differences: [Difference]
+  }
+
+  /// Something that is stored otherwise than it is now.
+  private struct Difference: Encodable {
+    /// The result, and what of it.
+    let what: String
+    /// What is stored, in words.
+    let stored: String
+    /// What it is now, in words.
+    let now: String
+    /// The stored figure in base units; absent where there is none, or where what differs is a word.
+    var storedValue: Double?
+    /// The figure now.
+    var value: Double?
+    /// The unit of both.
+    var unit: String?
+
+    var text: String { "\(what): stored \(stored), now \(now)" }
+  }
+
+  private static func differences(_ stored: ResultRecord, _ new: ResultRecord) -> [Difference] {
+    var found: [Difference] = []
     func compare(_ what: String, _ stored: String, _ new: String) {
-      if stored != new { found.append("\(what): stored \(stored), now \(new)") }
+      if stored != new { found.append(Difference(what: what, stored: stored, now: new)) }
     }
     let name = name(stored)
     compare("\(name), label", "'\(stored.label)'", "'\(new.label)'")
@@ -60,12 +95,20 @@ public struct RepeatReport: Sendable {
       let other = newMetrics[Key(metric)]
       guard other != metric else { continue }
       let (old, now) = texts(metric, other)
-      found.append("\(name), \(what(metric)): stored \(old), now \(now)")
+      found.append(
+        Difference(
+          what: "\(name), \(what(metric))", stored: old, now: now, storedValue: metric.value.real,
+          value: other?.value.real, unit: metric.unit))
     }
     for metric in new.metrics where !storedKeys.contains(Key(metric)) {
-      found.append("\(name), \(what(metric)): stored nothing, now \(MetricText.describe(metric))")
+      found.append(
+        Difference(
+          what: "\(name), \(what(metric))", stored: "nothing", now: MetricText.describe(metric),
+          value: metric.value.real, unit: metric.unit))
     }
-    if found.isEmpty, stored != new { found.append("\(name): the figures are stored in another order") }
+    if found.isEmpty, stored != new {
+      found.append(Difference(what: "\(name), figures", stored: "in another order", now: "in this order"))
+    }
     return found
   }
 

@@ -5,15 +5,18 @@ import Quantities
 public struct ResidualReport: Sendable {
   private let title: String
   private let residuals: [Residual]
+  private let notes: [String]
 
   /// Creates a report.
   ///
   /// - Parameters:
   ///   - title: What was checked, on what.
   ///   - residuals: The rows.
-  public init(title: String, residuals: [Residual]) {
+  ///   - notes: What else there is to say, a paragraph each.
+  public init(title: String, residuals: [Residual], notes: [String] = []) {
     self.title = title
     self.residuals = residuals
+    self.notes = notes
   }
 
   /// The report, line by line, at most 100 columns wide.
@@ -26,7 +29,8 @@ public struct ResidualReport: Sendable {
     }
     let bounds = self.bounds
     return TextTable.wrap(title, TextTable.widest) + [""] + table.lines + [""] + verdict
-      + ["", "Where the bounds come from:"] + bounds
+      + ["", "Where the bounds come from:"] + bounds + (notes.isEmpty ? [] : [""])
+      + notes.flatMap { TextTable.wrap(TextTable.printable($0), TextTable.widest) }
   }
 
   /// Where the bounds come from; what many rows share is told once.

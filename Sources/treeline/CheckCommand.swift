@@ -15,8 +15,12 @@ struct CheckCommand: ParsableCommand {
         treeline check theory --seed 7 --heads 2 --tokens 64 --head-dim 32
         treeline check attention --ranks 2,3,16
         treeline check precision --plot precision.vl.json
+        treeline check program --mutations 100
+        treeline check kernels --rates
       """,
-    subcommands: [CheckTheory.self, CheckAttention.self, CheckPrecision.self])
+    subcommands: [
+      CheckTheory.self, CheckAttention.self, CheckProgram.self, CheckPrecision.self, CheckKernels.self,
+    ])
 }
 
 /// What a check found is past what rounding and truncation explain: a bug of ours.
@@ -46,17 +50,29 @@ struct CheckRecords {
   let tokens: Int
   /// What it found.
   let residuals: [Residual]
+  /// What it ran on, where that matters, a line each.
+  var machine: [String] = []
+  /// What was measured beside.
+  var rates: [KernelRate] = []
 
   /// Stores a check and prints it, as JSON or as a table under a title.
   ///
+  /// - Parameter notes: What else a person should read, below the table.
   /// - Throws: ``CheckFailure`` when a residual is past its bound, once all is stored and printed.
-  func report(_ title: String, asJSON: Bool, to database: ResultDatabase?, _ storage: StorageOptions) throws {
-    let number = try database?.save(run: run, inputs: [], results: [result])
+  func report(
+    _ title: String, notes: [String] = [], asJSON: Bool, to database: ResultDatabase?, _ storage: StorageOptions
+  ) throws {
+    let results = [result] + (rates.isEmpty ? [] : [rateResult])
+    let number = try database?.save(run: run, inputs: [], results: results)
     if asJSON {
       try Output.write(
-        JSONText.encode(ResidualDocument(check: name, number: number, seed: seed, residuals: residuals)))
+        JSONText.encode(
+          ResidualDocument(
+            check: name, number: number, seed: seed, residuals: residuals, notes: notes, machine: machine, rates: rates)
+        ))
     } else {
-      try Output.write(ResidualReport(title: title, residuals: residuals).lines)
+      try Output.write(ResidualReport(title: title, residuals: residuals, notes: notes).lines)
+      if !machine.isEmpty { try Output.write([""] + KernelRateReport(machine: machine, rates: rates).lines) }
       try Output.write(storage.closingLines([number].compactMap { $0 }))
     }
     if let failure = CheckFailure(residuals) { throw failure }
@@ -81,6 +97,24 @@ struct CheckRecords {
     let misses = MetricRecord(
       name: "residuals past their bounds", value: .integer(Int64(residuals.count { !$0.passes })), unit: "",
       provenance: .computed)
-    return ResultRecord(label: name, algorithm: name, options: options, metrics: figures + [misses])
+    return ResultRecord(
+      label: name, algorithm: name, options: ([options] + machine).joined(separator: "; "), metrics: figures + [misses])
+  }
+
+  /// What was measured, with the machine that it was measured on.
+  private var rateResult: ResultRecord {
+    let metrics = rates.flatMap { rate in
+      [
+        ("rate", rate.median, rate.unit.rawValue), ("least rate", rate.rates.min() ?? 0, rate.unit.rawValue),
+        ("most rate", rate.rates.max() ?? 0, rate.unit.rawValue),
+        ("rate of the \(rate.limit)", rate.limitMedian, rate.unit.rawValue), ("share of the limit", rate.ofLimit, ""),
+      ].map { name, value, unit in
+        MetricRecord(name: name, scope: rate.name, value: .real(value), unit: unit, provenance: .measured)
+      }
+    }
+    let repeats = "repeats=\(rates.first?.rates.count ?? 0)"
+    return ResultRecord(
+      label: "\(name), rates on this CPU", algorithm: name, options: ([repeats] + machine).joined(separator: "; "),
+      metrics: metrics)
   }
 }

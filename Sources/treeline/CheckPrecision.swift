@@ -5,6 +5,7 @@ import Foundation
 import Quantities
 import Reporting
 import ResultStore
+import Workloads
 
 /// `treeline check precision`: what fewer bits cost, by the number of ranks.
 struct CheckPrecision: ParsableCommand {
@@ -20,6 +21,7 @@ struct CheckPrecision: ParsableCommand {
       EXAMPLES
         treeline check precision
         treeline check precision --ranks 1,8,64 --tokens 1024,16384 --seeds 2
+        treeline check precision --tokens 131072 --seeds 1 --heads 1
         treeline check precision --plot precision.vl.json
       """)
 
@@ -34,6 +36,9 @@ struct CheckPrecision: ParsableCommand {
 
   @Option(help: "Cached tokens; a list.")
   var tokens: String = "1024"
+
+  @Option(help: "Heads, each with its keys and values of 64 elements.")
+  var heads: Int = 4
 
   @Option(help: ArgumentHelp("Write the curves as a Vega-Lite picture.", valueName: "file"))
   var plot: String?
@@ -67,22 +72,44 @@ struct CheckPrecision: ParsableCommand {
     }
   }
 
+  /// The most work that is taken on, so that a slip of a digit does not run for days: at the 4 µs that a unit of it took on
+  /// the two cores of an AMD EPYC, default and `--tokens 1048576 --heads 1` alike, about an hour on them.
+  private static let mostWork = 1.5e9
+
   private var reproduction: String {
     "treeline check precision --seed \(seed) --seeds \(seeds) --ranks \(ranks) --tokens \(tokens)"
+      + (heads == 4 ? "" : " --heads \(heads)")
   }
 
   private func grid() throws -> PrecisionGrid {
     guard (1...100).contains(seeds) else { throw UsageError("--seeds: found \(seeds), expected 1 to 100") }
     guard seed <= UInt64.max - 100 else { throw UsageError("--seed: found \(seed), expected at most 2^64 - 101") }
+    guard (1...64).contains(heads) else { throw UsageError("--heads: found \(heads), expected 1 to 64") }
     let ranks = try CommaList.integers(self.ranks, option: "--ranks", in: 1...256)
-    let tokens = try CommaList.integers(self.tokens, option: "--tokens", in: 1...1_000_000)
+    let tokens = try CommaList.integers(self.tokens, option: "--tokens", in: 1...1 << 22)
     for count in tokens where count < (ranks.max() ?? 1) {
-      throw UsageError("--tokens: found \(count), expected at least a token a rank, \(ranks.max() ?? 1)")
-    }
-    let work = Double(ranks.reduce(0, +)) * Double(tokens.reduce(0, +)) * Double(seeds)
-    guard work <= 1e8 else {
       throw UsageError(
-        "--ranks, --tokens and --seeds: a ring executes ranks x tokens, \(Int(work)) in all; expected at most 1e8")
+        """
+        --tokens: found \(count), fewer than the \(ranks.max() ?? 1) ranks of --ranks; expected at least a token a rank: \
+        ranks without tokens add no rounding, so a curve over ranks would go on past the ranks that compute (treeline \
+        check attention covers them)
+        """)
+    }
+    let work = Double(ranks.reduce(0, +)) * Double(tokens.reduce(0, +)) * Double(seeds) * Double(heads)
+    guard work <= Self.mostWork else {
+      throw UsageError(
+        """
+        --ranks, --tokens, --seeds and --heads: a ring executes ranks x tokens x heads, \(Int(work)) in all; expected at \
+        most \(Int(Self.mostWork))
+        """)
+    }
+    // A rank keeps its shard and two more that pass through.
+    guard let longest = tokens.max(), longest * heads <= 1 << 22 else {
+      throw UsageError(
+        """
+        --tokens and --heads: found \(tokens.max() ?? 0) tokens of \(heads) heads; expected at most \(1 << 22) in all: each \
+        thread keeps four copies of their keys and values, of 512 B a token and head
+        """)
     }
     return PrecisionGrid(
       ranks: ranks.sorted(), tokens: tokens, seeds: (0..<UInt64(seeds)).map { seed + $0 })
@@ -90,17 +117,29 @@ struct CheckPrecision: ParsableCommand {
 
   private func outcomes(of grid: PrecisionGrid, jobs: Int) throws -> [PrecisionStudy.Outcome] {
     let cases = grid.cases
-    let study = PrecisionStudy()
-    var progress = Progress(total: cases.count, of: "cases")
+    let study = PrecisionStudy(shape: AttentionShape(queryHeads: heads, kvHeads: heads, keyDim: 64))
+    let progress = SharedProgress(total: cases.count, of: "cases")
     defer { progress.finish() }
-    var outcomes: [PrecisionStudy.Outcome] = []
-    // In batches, so that progress is told from one thread.
-    for start in stride(from: 0, to: cases.count, by: 4 * jobs) {
-      let batch = Array(cases[start..<min(start + 4 * jobs, cases.count)])
-      outcomes += try Parallel(jobs: jobs).map(batch.count) { try study.run(batch[$0]) }
-      progress.update(done: outcomes.count)
+    var outcomes: [Int: PrecisionStudy.Outcome] = [:]
+    // What is drawn, stored and computed exactly once serves every case that shares it, and goes before the next is made.
+    for tokens in grid.tokens {
+      for seed in grid.seeds {
+        let drawing = study.draw(tokens: tokens, seed: seed, jobs: jobs)
+        for format in CacheFormat.allCases {
+          let own = cases.indices.filter {
+            cases[$0].tokens == tokens && cases[$0].seed == seed && cases[$0].format == format
+          }
+          guard !own.isEmpty else { continue }
+          let stored = study.store(drawing, as: format, jobs: jobs)
+          let found = try Parallel(jobs: jobs).map(own.count) { index in
+            defer { progress.advance() }
+            return try study.run(cases[own[index]], on: stored)
+          }
+          for (index, outcome) in zip(own, found) { outcomes[index] = outcome }
+        }
+      }
     }
-    return outcomes
+    return cases.indices.compactMap { outcomes[$0] }
   }
 
   private func residuals(_ curves: [PrecisionGrid.Curve]) -> [Residual] {
@@ -125,7 +164,8 @@ struct CheckPrecision: ParsableCommand {
       add("error over bound", scope, curve.worstOverBound)
       if let exponent = curve.exponent { add("growth with ranks", scope, exponent) }
     }
-    return ResultRecord(label: "precision", algorithm: "precision", options: "seeds=\(seeds)", metrics: metrics)
+    return ResultRecord(
+      label: "precision", algorithm: "precision", options: "seeds=\(seeds) heads=\(heads)", metrics: metrics)
   }
 
   private func write(_ text: String, to path: String) throws {

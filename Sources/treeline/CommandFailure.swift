@@ -1,7 +1,9 @@
 import ArgumentParser
+import CPUNumerics
 import Configuration
 import Experiments
 import Foundation
+import Machines
 import Quantities
 import Reporting
 import ResultStore
@@ -43,13 +45,14 @@ enum CommandFailure {
 
   private static func exitCode(of error: any Error) -> ExitCode? {
     switch error {
-    case is QuantityError, is UsageError, is ExperimentError: .usage
+    case is QuantityError, is UsageError, is ExperimentError, is MachineTopologyError: .usage
     case let error as ConfigurationError: isOnCommandLine(error) ? .usage : .badInput
     // Names that the topology lacks, in a file or in an option: neither of the two is wrong on its own.
     case is ScenarioError: .badInput
     case is StepRecipeError: .badInput
     case is MissingConfiguration: .missingInput
-    case is OutputError, is PlotError: .cannotWrite
+    case is OutputError, is PlotError, is ImportOutputError: .cannotWrite
+    case let error as FastAttentionError: error.isUnavailable ? .unavailable : .internalError
     case let error as SimulationError: code(of: error)
     case let error as ResultStoreError: code(of: error)
     case let error as TraceError: code(of: error)
@@ -103,6 +106,8 @@ extension ExitCode {
   static let badInput = ExitCode(65)
   /// 66: an input does not exist.
   static let missingInput = ExitCode(66)
+  /// 69: something that this machine lacks.
+  static let unavailable = ExitCode(69)
   /// 70: a bug of ours.
   static let internalError = ExitCode(70)
   /// 73: the output can't be written.

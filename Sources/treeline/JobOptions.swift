@@ -13,8 +13,11 @@ struct JobOptions: ParsableArguments {
   static var defaultCount: Int { max(ProcessInfo.processInfo.activeProcessorCount, 1) }
 
   /// The number of threads.
-  func count() throws -> Int {
-    guard let jobs else { return Self.defaultCount }
+  func count() throws -> Int { try Self.count(jobs) }
+
+  /// The number of threads that an option asks for, or that of the cores.
+  static func count(_ jobs: Int?) throws -> Int {
+    guard let jobs else { return defaultCount }
     guard (1...1024).contains(jobs) else {
       throw UsageError("--jobs: found \(jobs), expected a whole number from 1 to 1024")
     }

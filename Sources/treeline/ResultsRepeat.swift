@@ -17,6 +17,9 @@ struct ResultsRepeat: ParsableCommand {
 
   @OptionGroup var verbosity: VerbosityOptions
 
+  @Flag(help: "Print JSON: every difference, with its values.")
+  var json: Bool = false
+
   func run() throws {
     try CommandFailure.handling {
       let stored = try reading.open().run(number)
@@ -26,7 +29,7 @@ struct ResultsRepeat: ParsableCommand {
       let plan = SimulationPlan(repeating: recipe, choices)
       let results = try plan.runAll(verbosity.logger).flatMap { plan.records(of: $0).results }
       let report = RepeatReport(stored: stored, results: results, version: Version.text)
-      try Output.write(report.lines)
+      if json { try Output.write(try report.json()) } else { try Output.write(report.lines) }
       if !report.isEqual, stored.run.treelineVersion == Version.text { throw ExitCode.internalError }
     }
   }

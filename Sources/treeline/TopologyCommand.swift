@@ -5,15 +5,16 @@ import Experiments
 struct TopologyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "topology",
-    abstract: "List, show and check topologies, and trace the path between two ranks.",
+    abstract: "List, show, check and import topologies, and trace the path between two ranks.",
     discussion: """
       EXAMPLES
         treeline topology list
         treeline topology show dgx-h100-16
         treeline topology check my-cluster.yaml
         treeline topology path dgx-h100-16 0 9
+        treeline topology import nccl-dump.xml --output my-box.yaml
       """,
-    subcommands: [TopologyList.self, TopologyShow.self, TopologyCheck.self, TopologyPath.self])
+    subcommands: [TopologyList.self, TopologyShow.self, TopologyCheck.self, TopologyPath.self, TopologyImport.self])
 }
 
 /// The topology that a command is about.

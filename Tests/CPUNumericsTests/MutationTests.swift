@@ -1,110 +1,45 @@
 import Attention
-import Quantities
+import Programs
 import TestSupport
 import Testing
 import Workloads
 
 @testable import CPUNumerics
-@testable import Programs
 
-/// A program that is wrong is found to be: by an error, or by values that are not those of attention.
+/// A program that is wrong is found to be.
 @Suite struct MutationTests {
-  enum Mutation: CaseIterable {
-    /// An attend kernel leaves a token out.
-    case skipsTokens
-    /// A message carries a neighbouring part of its buffer.
-    case sendsOthers
-    /// A kernel copies what it should have added.
-    case reducesOtherwise
-    /// A message's bytes land elsewhere.
-    case landsElsewhere
-    /// An attend kernel takes the block of keys that its rank attended to before once more, and leaves out its own.
-    case repeatsBlock
-    /// An attend kernel takes its queries for those of other tokens, and so sees other keys.
-    case mistakesTokens
-    /// An operation does not wait for what it needs.
-    case waitsForNothing
-  }
-
-  /// Makes one change; nil when the program has no place for it.
-  static func mutated(_ program: Program, _ mutation: Mutation, _ generator: inout SeededGenerator) -> Program? {
-    var copy = program
-    func isAttend(_ index: Int) -> Bool {
-      guard program.kinds[index] == .compute else { return false }
-      let action = program.kernels[Int(program.subjects[index])].action
-      return action == .attend || action == .attendInto
-    }
-    func pairs(_ attention: AttendedTokens) -> Double {
-      attention.keys.reduce(0) { $0 + attention.mask.pairs(of: attention.queries, with: $1) }
-    }
-    /// Whether a query of a kernel sees a key of one of its blocks.
-    func isSeen(_ block: Int, of index: Int) -> Bool {
-      program.attentions[Int32(index)].map { $0.mask.pairs(of: $0.queries, with: $0.keys[block]) > 0 } ?? false
-    }
-    /// The attend kernel of the same rank before one.
-    func before(_ index: Int) -> Int? { (0..<index).last { isAttend($0) && program.ranks[$0] == program.ranks[index] } }
-    /// What a kernel says of its tokens, with all queries a token later.
-    func mistaken(_ index: Int) -> AttendedTokens? {
-      guard var attention = program.attentions[Int32(index)] else { return nil }
-      func later(_ run: Range<Int>) -> Range<Int> { run.lowerBound + 1..<run.upperBound + 1 }
-      attention.queries = TokenRuns(later(attention.queries.first), later(attention.queries.second))
-      return attention
-    }
-    // A wrong maximum that all ranks share changes nothing: attention does not depend on the shift.
-    func isOfMaxima(_ index: Int) -> Bool {
-      let region = program.regionIndices[index]
-      return region >= 0 && program.regions[Int(region)].name == "all-reduce max"
-    }
-    switch mutation {
-    case .skipsTokens:
-      let places = (0..<program.count).filter { isAttend($0) && isSeen(0, of: $0) }
-      guard let operation = places.randomElement(using: &generator) else { return nil }
-      let place = Int(program.operandStarts[operation]) + 1
-      copy.operands[place].count = 0
-      copy.operands[place + 1].count = 0
-      copy.attentions[Int32(operation)]?.keys[0] = .none
-    case .repeatsBlock:
-      let places = (0..<program.count).filter { isAttend($0) && isSeen(0, of: $0) && before($0) != nil }
-      guard let operation = places.randomElement(using: &generator), let earlier = before(operation) else { return nil }
-      for operand in 1...2 {
-        copy.operands[Int(program.operandStarts[operation]) + operand] =
-          program.operands[Int(program.operandStarts[earlier]) + operand]
+  /// Every mutant is caught by the audit, which leaves nothing to luck; and most by execution, which shares none of its
+  /// code, so that neither finds fault with what is right.
+  @Test(arguments: ProgramMutation.Kind.allCases)
+  func everyMutantIsCaught(kind: ProgramMutation.Kind) throws {
+    var generator = SeededGenerator(seed: 5)
+    var (count, executed) = (0, 0)
+    let workload = AttentionWorkload(
+      shape: AttentionShape(queryHeads: 4, kvHeads: 2, keyDim: 3), batch: 2, tokens: 23, type: .fp32)
+    let tensors = AttentionTensors<Double>(workload: workload, seed: 3)
+    let exact = ExactAttention(tensors)
+    for algorithm in AlgorithmCases.replicated {
+      let group = ExecutionTests.group(algorithm, ranks: 5, nodes: 2)
+      let program = algorithm.program(for: workload, on: group)
+      let graph = ProgramGraph(program)
+      let coverage = CoverageAudit(program, graph, workload: workload, shards: CoverageAuditTests.shards(algorithm))
+      #expect(coverage.faults.isEmpty)
+      let mutator = ProgramMutator(program, graph, results: coverage.results, contents: coverage.contents)
+      for _ in 0..<2 {
+        guard let mutation = mutator.draw(kind, using: &generator) else { continue }
+        count += 1
+        let faults = CoverageAuditTests.faults(mutation.program, workload, CoverageAuditTests.shards(algorithm))
+        #expect(!faults.isEmpty, "\(algorithm.name) \(algorithm.options): \(mutation.description)")
+        #expect(!program.difference(to: mutation.program).isEmpty)
+        if Self.executionCatches(mutation.program, tensors, exact, orders: 2) { executed += 1 }
       }
-      copy.attentions[Int32(operation)]?.keys = program.attentions[Int32(earlier)]?.keys ?? []
-    case .mistakesTokens:
-      let places = (0..<program.count).filter { index in
-        guard let right = program.attentions[Int32(index)], let wrong = mistaken(index) else { return false }
-        return pairs(wrong) != pairs(right)
-      }
-      guard let operation = places.randomElement(using: &generator) else { return nil }
-      copy.attentions[Int32(operation)] = mistaken(operation)
-    case .sendsOthers, .landsElsewhere:
-      let kind: OperationKind = mutation == .sendsOthers ? .send : .receive
-      let places = (0..<program.count).filter { program.kinds[$0] == kind && !isOfMaxima($0) }
-        .map { Int(program.operandStarts[$0]) }
-        .filter { place in
-          let slice = program.operands[place]
-          return slice.count > 0 && slice.offset + slice.count < program.buffers[Int(slice.buffer.index)].elements
-        }
-      guard let place = places.randomElement(using: &generator) else { return nil }
-      copy.operands[place].offset += 1
-    case .reducesOtherwise:
-      let places = program.kernels.indices.filter {
-        program.kernels[$0].action == .reduce(.sum) || program.kernels[$0].action == .reduce(.onlineSoftmax)
-      }
-      guard let place = places.randomElement(using: &generator) else { return nil }
-      copy.kernels[place].action = .copy
-    case .waitsForNothing:
-      let places = program.dependencies.indices
-      guard let place = places.randomElement(using: &generator) else { return nil }
-      // On the first operation instead: that of another rank as a rule, which is done at once.
-      copy.dependencies[place] = 0
     }
-    return copy
+    #expect(count > 30)
+    #expect(2 * executed > count, "execution caught \(executed) of \(count)")
   }
 
   /// Whether some order shows that a program is wrong.
-  static func isCaught(
+  static func executionCatches(
     _ program: Program, _ tensors: AttentionTensors<Double>, _ exact: ExactAttention<Double>, orders: Int
   ) -> Bool {
     for seed in 0..<UInt64(orders) {
@@ -116,73 +51,39 @@ import Workloads
     return false
   }
 
-  @Test(arguments: [Mutation.skipsTokens, .sendsOthers, .reducesOtherwise, .landsElsewhere])
-  func wrongDataIsCaught(mutation: Mutation) throws {
-    var generator = SeededGenerator(seed: 5)
-    var count = 0
-    for algorithm in AlgorithmCases.all {
-      // What the last of p hops brings home is not attended to again.
-      if let ring = algorithm as? RingAttention, ring.hops != .fewest { continue }
-      let shape = AttentionShape(queryHeads: 4, kvHeads: 2, keyDim: 3)
-      var workload = AttentionWorkload(shape: shape, batch: 1, tokens: 23, type: .fp32)
-      if algorithm.shares(of: workload, among: 1).queryLayout != nil {
-        // Every rank has queries that see all, so that nothing is sent in vain.
-        (workload.queryTokens, workload.mask) = (workload.tokens, .full)
-      }
-      let group = ExecutionTests.group(algorithm, ranks: 5, nodes: 2)
-      let program = algorithm.program(for: workload, on: group)
-      let tensors = AttentionTensors<Double>(workload: workload, seed: 3)
-      let exact = ExactAttention(tensors)
-      for _ in 0..<3 {
-        guard let mutant = Self.mutated(program, mutation, &generator) else { continue }
-        count += 1
-        let isCaught = Self.isCaught(mutant, tensors, exact, orders: 2)
-        #expect(isCaught, "\(mutation): \(algorithm.name) \(algorithm.options)")
-      }
-    }
-    #expect(count > 30)
+  @Test func aProgramWithoutMessagesHasNoneToChange() {
+    let workload = AttentionWorkload(
+      shape: AttentionShape(queryHeads: 2, kvHeads: 1, keyDim: 2), batch: 1, tokens: 5, type: .fp32)
+    let program = SingleDeviceAttention().program(for: workload, on: RankGroup(oneNodeOf: 1))
+    let graph = ProgramGraph(program)
+    let coverage = CoverageAudit(program, graph, workload: workload)
+    let mutator = ProgramMutator(program, graph, results: coverage.results, contents: coverage.contents)
+    var generator = SeededGenerator(seed: 1)
+    let possible = ProgramMutation.Kind.allCases.filter { mutator.draw($0, using: &generator) != nil }
+    #expect(possible == [.skipsKeys, .repeatsKeys, .waitsForNothing])
   }
 
-  /// Under a causal mask, where a block may be hidden from all queries but one.
-  @Test(arguments: [Mutation.skipsTokens, .repeatsBlock, .mistakesTokens])
-  func wrongBlocksOfAPrefillAreCaught(mutation: Mutation) throws {
-    var generator = SeededGenerator(seed: 8)
-    var count = 0
-    for algorithm in AlgorithmCases.prefillRings + AlgorithmCases.prefillGathers {
-      for queryTokens in [4, 23] {
-        let shape = AttentionShape(queryHeads: 4, kvHeads: 2, keyDim: 3)
-        let workload = AttentionWorkload(
-          shape: shape, batch: 1, tokens: 23, queryTokens: queryTokens, mask: .causal, type: .fp32)
-        let program = algorithm.program(
-          for: workload, on: ExecutionTests.group(algorithm, ranks: 5, nodes: 2))
-        let tensors = AttentionTensors<Double>(workload: workload, seed: 3)
-        let exact = ExactAttention(tensors)
-        #expect(!Self.isCaught(program, tensors, exact, orders: 1))
-        for _ in 0..<3 {
-          guard let mutant = Self.mutated(program, mutation, &generator) else { continue }
-          count += 1
-          let isCaught = Self.isCaught(mutant, tensors, exact, orders: 1)
-          #expect(isCaught, "\(mutation): \(algorithm.name) \(algorithm.options), \(queryTokens) query tokens")
-        }
-      }
+  @Test func aMutantsNumberSaysAllOfIt() throws {
+    let few = ProgramCheck(seed: 3, ranks: [2, 3], tokens: 9, batch: 1, mutations: 1)
+    let many = ProgramCheck(seed: 3, ranks: [2, 3], tokens: 9, batch: 1, mutations: 50)
+    for number in [0, 4, 17] {
+      let (first, second) = (try #require(few.report(onMutant: number)), try #require(many.report(onMutant: number)))
+      #expect(first.notes == second.notes)
+      #expect(!first.residuals[0].passes)
     }
-    #expect(count > 30)
   }
 
-  /// Dependencies that others imply may go; but of those that go, enough must be missed.
-  @Test func missingDependenciesAreCaught() throws {
-    var generator = SeededGenerator(seed: 6)
-    var caught = 0
-    let algorithm = TreeAttention(fusion: .three, collective: .ring)
-    let shape = AttentionShape(queryHeads: 4, kvHeads: 2, keyDim: 3)
-    let workload = AttentionWorkload(shape: shape, batch: 1, tokens: 23, type: .fp32)
-    let program = algorithm.program(for: workload, on: ExecutionTests.group(algorithm, ranks: 4, nodes: 1))
-    let tensors = AttentionTensors<Double>(workload: workload, seed: 3)
-    let exact = ExactAttention(tensors)
-    for _ in 0..<60 {
-      guard let mutant = Self.mutated(program, .waitsForNothing, &generator) else { continue }
-      if Self.isCaught(mutant, tensors, exact, orders: 20) { caught += 1 }
-    }
-    #expect(caught > 20, "caught \(caught) of 60")
+  /// A check counts those that escape as misses, and says which is the first.
+  @Test func whatEscapesIsAMiss() throws {
+    let check = ProgramCheck(seed: 3, ranks: [2], tokens: 9, batch: 1, mutations: 1)
+    let mutant = try #require(check.mutant(1))
+    var tally = MutantTally()
+    tally.count(mutant, 1, .init(faults: [ProgramFault(.race, "")], execution: nil))
+    tally.count(mutant, 11, .init(faults: [], execution: "off"))
+    #expect(tally.row(.repeatsKeys, "again").passes)
+    #expect(tally.row(.repeatsKeys, "again").place == "caught: audit 1 of 2, execution 1")
+    tally.count(mutant, 21, .init(faults: [], execution: nil))
+    let row = tally.row(.repeatsKeys, "again")
+    #expect(!row.passes && row.value == 1 && row.reproduction == "again --mutant 21")
   }
 }

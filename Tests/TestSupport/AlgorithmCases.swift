@@ -46,6 +46,9 @@ public enum AlgorithmCases {
     [AllGather.Algorithm.ring, .direct].map { AllGatherAttention(gather: $0, queryLayout: layout) }
   }
 
+  /// Those of which every rank has all queries.
+  public static let replicated = trees + rings + baselines
+
   /// All of them.
-  public static let all = trees + rings + baselines + prefillRings + prefillGathers
+  public static let all = replicated + prefillRings + prefillGathers
 }

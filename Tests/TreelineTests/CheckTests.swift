@@ -51,6 +51,64 @@ import Testing
     #expect(try workspace.run("check attention --query-tokens 0").code == 64)
   }
 
+  @Test("Programs are audited and mutants caught, all stored, the same on every run")
+  func program() throws {
+    let workspace = try Workspace()
+    let command = "check program --seed 4 --ranks 2,3 --tokens 11 --batch 2 --mutations 2"
+    let run = try workspace.run(command + " --database checks.sqlite")
+    #expect(run.code == 0, "\(run.errors)")
+    for line in run.lines { #expect(line.count <= WidthTests.widest, "\(line)") }
+    #expect(run.output.contains("All 14 residuals are within their bounds."))
+    #expect(run.output.contains("Again: treeline \(command)\n"))
+    let document = try workspace.run(command + " --no-store --json").json(Document.self)
+    #expect(document.check == "program" && document.passed && document.residuals.count == 14)
+    for row in document.residuals { #expect(row.residual == 0 && row.bound == 0, "\(row.name)") }
+    let rows = try workspace.run([
+      "results", "sql", "--csv", "--database", "checks.sqlite",
+      "SELECT run.kind, run.seed, result.options FROM run JOIN result ON result.run_id = run.id",
+    ])
+    #expect(rows.lines[1] == "check,4,\"ranks=2,3 batch=2 mutations=2\"")
+    // Audits alone take fewer tokens than ranks.
+    #expect(try workspace.run("check program --ranks 5 --tokens 2 --mutations 0 --no-store").code == 0)
+  }
+
+  @Test(
+    "A mutant is a wrong program, so that its check ends with exit code 70 and says what is wrong", arguments: 0..<10)
+  func mutant(number: Int) throws {
+    let workspace = try Workspace()
+    let command = "check program --seed 2 --ranks 3,4 --tokens 9 --mutant \(number)"
+    let run = try workspace.run(command + " --database checks.sqlite")
+    #expect(run.code == 70)
+    for line in run.lines { #expect(line.count <= WidthTests.widest, "\(line)") }
+    #expect(run.output.contains("MISS") && run.output.contains("The audit finds:"))
+    #expect(run.output.contains("\n+ rank "), "no line that differs")
+    #expect(run.errors.contains("treeline: error: mutant \(number), "), "\(run.errors)")
+    #expect(run.errors.contains("--mutant \(number)\n"), "\(run.errors)")
+    // It is stored for all that, and the same wherever it is asked for.
+    #expect(try workspace.run("results show 1 --database checks.sqlite").output.contains("residuals past their bounds"))
+    let json = try workspace.run(command + " --mutations 7 --no-store --json")
+    #expect(json.code == 70)
+    let document = try json.json(Document.self)
+    #expect(!document.passed && document.residuals.count == 1)
+    #expect(run.output.contains(document.residuals[0].name))
+  }
+
+  @Test(
+    "What makes no check of programs is refused",
+    arguments: [
+      ("--ranks 0", "--ranks: found '0'"), ("--ranks 65", "a whole number from 1 to 64"),
+      ("--tokens 0", "--tokens: found 0"),
+      ("--ranks 8 --tokens 7", "at least a token a rank, 8"), ("--batch 0", "--batch: found 0"),
+      ("--mutations=-1", "--mutations: found -1"), ("--mutant=-1", "--mutant: found -1"),
+      ("--ranks 1 --mutant 2", "--mutant: no program of --ranks 1 has a place for mutant 2"),
+    ])
+  func programRefused(options: String, message: String) throws {
+    let workspace = try Workspace()
+    let run = try workspace.run("check program \(options)")
+    #expect(run.code == 64)
+    #expect(run.errors.contains(message), "\(run.errors)")
+  }
+
   @Test("Precision is told by ranks, stored and drawn, the same for any number of jobs")
   func precision() throws {
     let workspace = try Workspace()
@@ -70,8 +128,46 @@ import Testing
     #expect(plot.data.values.count == 27 * 2)
     #expect(plot.data.values.allSatisfy { $0.error > 0 && $0.error < 1 })
     #expect(try workspace.run(command + " --no-store --plot nowhere/curves.vl.json").code == 73)
-    #expect(try workspace.run("check precision --ranks 8 --tokens 4").code == 64)
+    let few = try workspace.run("check precision --ranks 8 --tokens 4")
+    #expect(few.code == 64 && few.errors.contains("fewer than the 8 ranks") && few.errors.contains("add no rounding"))
+    let long = try workspace.run("check precision --tokens 2097152 --heads 4 --ranks 1")
+    #expect(long.code == 64 && long.errors.contains("at most 4194304 in all"))
+    #expect(try workspace.run("check precision --tokens 1048576 --ranks 256").errors.contains("at most 1500000000"))
     #expect(try workspace.run("check precision --ranks 256 --tokens 1M").code == 64)
+  }
+
+  @Test("The CPU kernels are held to their bounds, measured, stored with the machine, and refused without OpenBLAS")
+  func kernels() throws {
+    struct Kernels: Decodable {
+      struct Rate: Decodable {
+        let provenance: String
+        let median: Double
+        let least: Double
+        let most: Double
+        let repeats: Int
+        let limitMedian: Double
+      }
+      let passed: Bool
+      let machine: [String]
+      let rates: [Rate]?
+    }
+    let workspace = try Workspace()
+    let command = "check kernels --seed 2 --tokens 5,130 --batch 1 --jobs 2"
+    let run = try workspace.run(command + " --database k.sqlite --rates --rate-tokens 300 --repeats 2")
+    #expect(run.code == 0, "\(run.errors)")
+    for line in run.lines { #expect(line.count <= WidthTests.widest, "\(line)") }
+    #expect(run.output.contains("residuals are within their bounds.") && run.output.contains("measured on this CPU"))
+    let stored = try workspace.run(
+      ["results", "sql", "--csv", "--database", "k.sqlite"]
+        + ["SELECT count(*), min(provenance), max(provenance) FROM metric WHERE name LIKE '%rate%'"])
+    #expect(stored.lines.dropFirst().first == "28,measured,measured")
+    let document = try workspace.run(command + " --no-store --json").json(Kernels.self)
+    #expect(document.passed && document.rates == nil && document.machine.contains { $0.hasPrefix("OpenBLAS: ") })
+    let missing = try workspace.run(command + " --no-store --openblas nowhere.so")
+    #expect(missing.code == 69)
+    #expect(missing.errors.contains("./nowhere.so") && missing.errors.contains("apt-get install libopenblas0"))
+    #expect(try workspace.run("check kernels --batch 0").code == 64)
+    #expect(try workspace.run("check kernels --repeats 0").code == 64)
   }
 
   @Test("JSON has the same rows, and another seed other numbers")

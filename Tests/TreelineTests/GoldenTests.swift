@@ -67,6 +67,7 @@ import Testing
       Case("simulate-json", "simulate --topology rtx4090-pcie-2 --tokens 64k --algorithm tree --no-store --json"),
       Case("simulate-csv", "simulate --topology rtx4090-pcie-2 --tokens 64k,128k --gpus 1,2 --no-store --csv"),
       Case("scenario-show", "scenario show noisy-cluster"),
+      Case("check-program", "check program --seed 3 --ranks 1,3 --tokens 7 --mutations 2 --no-store"),
       Case(
         "simulate-scenario",
         "simulate --topology dgx-h100-2 --tokens 1M --no-store --scenario noisy-cluster --straggler rank=3:2x"),

@@ -94,4 +94,33 @@ import Testing
     try edit(workspace, "UPDATE result SET options = 'carrier pigeon'")
     #expect(try workspace.run("results repeat 1").output.contains("  tree, options: stored 'carrier pigeon', now '"))
   }
+
+  @Test("JSON tells every difference with its values, and none where all is the same")
+  func json() throws {
+    struct Document: Decodable {
+      struct Difference: Decodable {
+        let what: String
+        let storedValue: Double?
+        let value: Double?
+      }
+      let run: Int64
+      let equal: Bool
+      let figures: Int
+      let differences: [Difference]
+    }
+    let workspace = try Workspace()
+    #expect(try workspace.run("simulate --topology rtx4090-pcie-2 --tokens 8k").code == 0)
+    let same = try workspace.run("results repeat 1 --json")
+    let document = try same.json(Document.self)
+    #expect(same.code == 0 && document.equal && document.differences.isEmpty && document.figures > 20)
+    try edit(
+      workspace, "UPDATE metric SET value = value * 2 WHERE name = 'step time' AND provenance = 'simulated'")
+    let run = try workspace.run("results repeat 1 --json")
+    let differing = try run.json(Document.self)
+    #expect(run.code == 70 && !differing.equal && differing.run == 1)
+    #expect(differing.differences.map(\.what) == ["tree, step time (simulated)", "ring, step time (simulated)"])
+    for difference in differing.differences {
+      #expect(difference.storedValue == difference.value.map { 2 * $0 })
+    }
+  }
 }

@@ -1,5 +1,6 @@
 import CPUNumerics
 import Foundation
+import Quantities
 
 /// `attention-bench`: attention on request, so that `run.py` can let it and PyTorch take turns.
 ///
@@ -10,7 +11,7 @@ import Foundation
 enum Main {
   static func main() throws {
     var jobs = 1
-    var job: (any BenchJob)?
+    var job: BenchJob?
     while let line = readLine() {
       let words = line.split(separator: " ").map { String($0) }
       let numbers = words.compactMap { Int($0) }
@@ -18,17 +19,21 @@ enum Main {
       case ("jobs", 1): jobs = numbers[0]
       case ("about", 0):
         print(KernelVariant.available.map { "\($0)" }.joined(separator: ", "), terminator: "; ")
-        print(try FastPrefill(jobs: 1).library)
+        print(try MatrixProducts.checked().configuration)
       case ("decode", 4):
+        guard words.count > 1, let type = DataType(rawValue: words[1]) else { throw BenchError(line: line) }
         // The former data make room first.
         job = nil
-        job = try DecodeJob(
-          type: words[1], queryHeads: numbers[0], kvHeads: numbers[1], dim: numbers[2], tokens: numbers[3], jobs: jobs)
-        print(job?.work ?? 0)
+        let load = try DecodeLoad(
+          type: type, queryHeads: numbers[0], kvHeads: numbers[1], dim: numbers[2], tokens: numbers[3], jobs: jobs)
+        job = .decode(load)
+        print(load.bytes.count)
       case ("prefill", 3):
         job = nil
-        job = try PrefillJob(heads: numbers[0], dim: numbers[1], tokens: numbers[2], jobs: jobs)
-        print(job?.work ?? 0)
+        let load = try PrefillLoad(
+          heads: numbers[0], dim: numbers[1], tokens: numbers[2], jobs: jobs, products: MatrixProducts.checked())
+        job = .prefill(load)
+        print(Int(load.work.count))
       case ("time", 0):
         let clock = ContinuousClock()
         let start = clock.now
@@ -48,18 +53,19 @@ struct BenchError: Error, CustomStringConvertible {
 }
 
 /// Data, and what can be done with them.
-protocol BenchJob {
-  /// The bytes that one run reads, or its floating-point operations.
-  var work: Int { get }
-  /// Does something by name; nil for a name that is not known. What it returns keeps the work from being left out.
-  func run(_ name: String) throws -> Float?
-}
+enum BenchJob {
+  case decode(DecodeLoad)
+  case prefill(PrefillLoad)
 
-/// Numbers between -1 and 1, as good as any for a measurement.
-func drawn(_ count: Int, seed: UInt32, scale: Float = 1) -> [Float] {
-  var state = seed
-  return (0..<count).map { _ in
-    state = state &* 1_664_525 &+ 1_013_904_223
-    return (Float(state >> 8) * 0x1p-23 - 1) * scale
+  /// Does something by name; nil for a name that is not known. What it returns keeps the work from being left out.
+  func run(_ name: String) throws -> Float? {
+    switch (self, name) {
+    case (.decode(let load), "attention"): try load.attend()
+    case (.decode(let load), "read"): load.read(.widest)
+    case (.decode(let load), "read-avx2") where KernelVariant.avx2.isAvailable: load.read(.avx2)
+    case (.prefill(let load), "attention"): load.attend()
+    case (.prefill(let load), "products"): load.multiply()
+    default: nil
+    }
   }
 }

@@ -123,7 +123,7 @@ public struct AttentionCheck: Sendable {
         source: "rounding of sums and exponentials", reproduction: reproduction)
       for entry in cases {
         // Replicated queries are for few: of a full prefill every rank would make the whole output.
-        if algorithm.shares(of: entry.workload, among: 1).queryLayout == nil, !(algorithm is TreeAttention),
+        if algorithm.queryLayout == nil, !(algorithm is TreeAttention),
           !(algorithm is SingleDeviceAttention), entry.workload.queryTokens > queryTokens
         {
           continue
@@ -155,10 +155,10 @@ public struct AttentionCheck: Sendable {
 
 extension AttentionCheck {
   /// One shape with its numbers and what they must give.
-  private struct Case {
+  struct Case {
     let name: String
     let workload: AttentionWorkload
-    private let tensors: AttentionTensors<Double>
+    let tensors: AttentionTensors<Double>
     private let exact: ExactAttention<Double>
     private let largestValue: Double
     private let largestProduct: Double

@@ -6,7 +6,8 @@ struct DeviceMemory<Scalar: Real & BinaryFloatingPoint & Sendable> {
   private let program: Program
   private let rounding: StorageRounding<Scalar>
   private var values: [[Scalar]]
-  private var written: [[Bool]]
+  /// The elements that hold something. Programs write whole slices, so that a few ranges say it of millions.
+  private var written: [RangeSet<Int>]
   private var isLive: [Bool]
   private var live: [Int64]
   /// The most bytes that have been live on each rank.
@@ -16,7 +17,7 @@ struct DeviceMemory<Scalar: Real & BinaryFloatingPoint & Sendable> {
     self.program = program
     self.rounding = rounding
     values = program.buffers.map { $0.persistent ? [Scalar](repeating: 0, count: Int($0.elements)) : [] }
-    written = program.buffers.map { $0.persistent ? [Bool](repeating: false, count: Int($0.elements)) : [] }
+    written = program.buffers.map { _ in RangeSet() }
     isLive = program.buffers.map(\.persistent)
     live = [Int64](repeating: 0, count: program.worldSize)
     for buffer in program.buffers where buffer.persistent { live[Int(buffer.rank)] += buffer.bytes.count }
@@ -39,7 +40,7 @@ struct DeviceMemory<Scalar: Real & BinaryFloatingPoint & Sendable> {
     let entry = program.buffers[buffer]
     isLive[buffer] = true
     values[buffer] = [Scalar](repeating: 0, count: Int(entry.elements))
-    written[buffer] = [Bool](repeating: false, count: Int(entry.elements))
+    written[buffer] = RangeSet()
     live[Int(entry.rank)] += entry.bytes.count
     peaks[Int(entry.rank)] = max(peaks[Int(entry.rank)], live[Int(entry.rank)])
   }
@@ -48,21 +49,21 @@ struct DeviceMemory<Scalar: Real & BinaryFloatingPoint & Sendable> {
     guard isLive[buffer] else { throw .notLive(operation: program.line(ofOperation: operation), buffer: name(buffer)) }
     isLive[buffer] = false
     values[buffer] = []
-    written[buffer] = []
+    written[buffer] = RangeSet()
     live[Int(program.buffers[buffer].rank)] -= program.buffers[buffer].bytes.count
   }
 
   /// Whether anything of a slice has been written since its buffer was allocated.
   func isFresh(_ slice: Slice, by operation: Int) throws(ExecutionError) -> Bool {
     try check(slice, operation)
-    return !written[Int(slice.buffer.index)][range(slice)].contains(true)
+    return written[Int(slice.buffer.index)].isDisjoint(RangeSet(range(slice)))
   }
 
   /// The numbers of a slice, all of which must have been written.
   func read(_ slice: Slice, by operation: Int) throws(ExecutionError) -> ArraySlice<Scalar> {
     try check(slice, operation)
     let buffer = Int(slice.buffer.index)
-    guard written[buffer][range(slice)].allSatisfy({ $0 }) else {
+    guard RangeSet(range(slice)).isSubset(of: written[buffer]) else {
       throw .unwritten(operation: program.line(ofOperation: operation), buffer: name(buffer))
     }
     return values[buffer][range(slice)]
@@ -85,17 +86,35 @@ struct DeviceMemory<Scalar: Real & BinaryFloatingPoint & Sendable> {
     }
     let buffer = Int(slice.buffer.index)
     let type = program.buffers[buffer].type
-    let rounding = isCopy ? .none : rounding
-    for (place, number) in zip(range(slice), numbers) {
-      values[buffer][place] = rounding.round(number, type)
-      written[buffer][place] = true
+    let rounding = isCopy || rounding.isExact(type) ? .none : rounding
+    let place = range(slice)
+    values[buffer].withUnsafeMutableBufferPointer { values in
+      let target = UnsafeMutableBufferPointer(rebasing: values[place])
+      switch rounding {
+      case .none: _ = target.update(fromContentsOf: numbers)
+      case .toBufferType:
+        for (place, number) in zip(target.indices, numbers) { target[place] = rounding.round(number, type) }
+      }
+    }
+    written[buffer].insert(contentsOf: place)
+  }
+
+  /// Whether a slice holds these numbers.
+  func holds(_ numbers: [Scalar], in slice: Slice, by operation: Int) throws(ExecutionError) -> Bool {
+    let found = try read(slice, by: operation)
+    guard found.count == numbers.count else { return false }
+    return found.withUnsafeBufferPointer { found in
+      numbers.withUnsafeBufferPointer { numbers in
+        for place in found.indices where found[place] != numbers[place] { return false }
+        return true
+      }
     }
   }
 
   /// Makes a slice one that nothing has written.
   mutating func forget(_ slice: Slice, by operation: Int) throws(ExecutionError) {
     try check(slice, operation)
-    for place in range(slice) { written[Int(slice.buffer.index)][place] = false }
+    written[Int(slice.buffer.index)].remove(contentsOf: range(slice))
   }
 
   private func range(_ slice: Slice) -> Range<Int> { Int(slice.offset)..<Int(slice.offset + slice.count) }

@@ -95,7 +95,7 @@ public struct ProgramExecutor<Scalar: Real & BinaryFloatingPoint & Sendable> {
       try memory.forget(target, by: Int(ends.receive))
       progress.arrives(message)
     case .underWay(let carried):
-      guard try memory.read(source, by: Int(ends.send)).elementsEqual(carried) else {
+      guard try memory.holds(carried, in: source, by: Int(ends.send)) else {
         throw .race(operation: program.line(ofOperation: Int(ends.send)))
       }
       try memory.write(

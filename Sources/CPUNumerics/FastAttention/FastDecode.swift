@@ -10,11 +10,9 @@ import Workloads
 /// merged in the order of the tokens. So the result has the same bits for any ``jobs``.
 ///
 /// Errors: products and sums are in single precision. A logit is a sum of key dim products, kept in 2 to 32 partial
-/// sums; weights have the error of ``KernelVariant``'s exponential, below 1.1 units in the last place; values are summed
-/// over blocks of 128 tokens, blocks over a run, runs over a head. With u = 2⁻²⁴, L = Σ |q·k| of the largest head and V
-/// the largest value, the output differs from the exact one by less than about (2·keyDim·L + 128 + blocks + runs)·u·V, the
-/// usual bound for sums in any order (Higham, Accuracy and Stability of Numerical Algorithms, chapter 4). Results of one
-/// variant are the same everywhere; the variant that is fastest may differ from one processor to the next.
+/// sums; weights have the error of ``KernelVariant``'s exponential; values are summed over blocks of 128 tokens, blocks
+/// over a run, runs over a head. ``FastErrorBound`` says what that comes to. Results of one variant are the same
+/// everywhere; the variant that is fastest may differ from one processor to the next.
 public struct FastDecode: Sendable {
   /// The most threads; changes no bit of the result.
   public var jobs: Int
@@ -22,6 +20,8 @@ public struct FastDecode: Sendable {
   public var variant: KernelVariant?
   /// The tokens that one thread takes at a time. A part of the result: states are merged run by run.
   static let splitTokens = 4096
+  /// The tokens whose values are summed before they join the run's; CAttention's BLOCK.
+  static let blockTokens = 128
 
   /// Creates a decoder.
   ///

@@ -22,18 +22,26 @@ public struct FastPrefill: Sendable {
   /// The keys of a block; its logits stay in a second-level cache.
   static let keyBlock = 512
 
-  /// Creates prefill attention; throws when OpenBLAS fails its test (``MatrixProducts/checked()``).
+  /// Creates prefill attention; throws when OpenBLAS is missing or fails its test (``MatrixProducts/checked(path:)``).
   ///
   /// - Parameters:
   ///   - jobs: The most threads, at least 1.
   ///   - causal: Whether a query sees only the tokens up to its own.
   ///   - variant: The instructions of the softmax; nil for the widest that this processor has.
-  public init(jobs: Int, causal: Bool = true, variant: KernelVariant? = nil) throws(FastAttentionError) {
+  ///   - openBLAS: The library's file; nil for what the system's loader finds.
+  public init(
+    jobs: Int, causal: Bool = true, variant: KernelVariant? = nil, openBLAS: String? = nil
+  ) throws(FastAttentionError) {
     if let variant, !variant.isAvailable { throw .variant(variant) }
+    self.init(jobs: jobs, causal: causal, variant: variant, products: try MatrixProducts.checked(path: openBLAS))
+  }
+
+  /// Creates prefill attention over a library that has been tried.
+  init(jobs: Int, causal: Bool, variant: KernelVariant?, products: MatrixProducts) {
     self.jobs = max(jobs, 1)
     self.causal = causal
     self.variant = variant
-    products = try MatrixProducts.checked()
+    self.products = products
   }
 
   /// The library that computes the products.

@@ -27,6 +27,21 @@ public enum KernelVariant: Int32, CaseIterable, Hashable, Sendable, CustomString
   /// more of it under way than loads of 64; more heads need the arithmetic. Other processors may differ.
   static func decoding(group: Int) -> KernelVariant { group == 1 && KernelVariant.avx2.isAvailable ? .avx2 : widest }
 
+  /// The floats of a vector.
+  var lanes: Int {
+    switch self {
+    case .portable: 4
+    case .avx2: 8
+    case .avx512: 16
+    }
+  }
+
+  /// The most roundings that a term of a logit goes through in decoding: a product, two additions for each pair of vectors
+  /// that lies in its partial sum, then the sum of the partial sums, pair by pair.
+  func logitRoundings(keyDim: Int) -> Int {
+    2 * ((keyDim + 2 * lanes - 1) / (2 * lanes)) + lanes.trailingZeroBitCount + 2
+  }
+
   /// The name of the instruction set.
   public var description: String {
     switch self {

@@ -1,50 +1,55 @@
-import COpenBLAS
-
 /// Matrix products by OpenBLAS, row after row, on the calling thread.
 ///
 /// OpenBLAS's number of threads belongs to the process: changed around each call it would change under a call on another
 /// thread. So it is set to one once, before the first product, and stays; the callers' threads each compute their own
 /// products. Nothing else in this process uses the library.
 public struct MatrixProducts: Sendable {
-  /// What the library says of itself: version, options and the processor that its loops are for.
-  public let configuration: String
+  private let library: OpenBLASLibrary
 
-  /// The library, tried once: it must give the products of ``selfTest`` as plain loops give them.
-  public static func checked() throws(FastAttentionError) -> MatrixProducts {
-    try found.get()
+  /// What the library says of itself: version, options and the processor that its loops are for.
+  public var configuration: String { library.configuration }
+  /// The name of the processor that the library's loops are for.
+  public var kernel: String { library.kernel }
+  /// The file that holds the library.
+  public var path: String { library.path }
+
+  /// The library, opened when it is first asked for and tried once: it must give the products of ``selfTest`` as plain
+  /// loops give them.
+  ///
+  /// - Parameter path: The file to open, tried anew each time; nil for what the system's loader finds.
+  /// - Throws: ``FastAttentionError`` when the library is missing, unfit or wrong.
+  public static func checked(path: String? = nil) throws(FastAttentionError) -> MatrixProducts {
+    guard let path else { return try found.get() }
+    return try MatrixProducts(path: path)
   }
 
   private static let found = Result<MatrixProducts, FastAttentionError> { () throws(FastAttentionError) in
-    openblas_set_num_threads(1)
-    let library = MatrixProducts()
-    try library.selfTest()
-    return library
+    try MatrixProducts(path: nil)
   }
 
-  private init() {
-    let options = openblas_get_config().map { String(cString: $0) } ?? "OpenBLAS of unknown build"
-    let core = openblas_get_corename().map { String(cString: $0) } ?? "unknown"
-    configuration = options.trimming(core) + ", loops for " + core
+  private init(path: String?) throws(FastAttentionError) {
+    library = try OpenBLASLibrary(path: path)
+    try selfTest()
   }
 
   /// c = a·bᵀ, with a of rows × depth, b of columns × depth.
-  func timesTransposed(
+  package func timesTransposed(
     _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, rows: Int, columns: Int, depth: Int,
     into c: UnsafeMutablePointer<Float>, stride: Int
   ) {
-    cblas_sgemm(
-      CblasRowMajor, CblasNoTrans, CblasTrans, blasint(rows), blasint(columns), blasint(depth), 1, a, blasint(depth), b,
-      blasint(depth), 0, c, blasint(stride))
+    library.singleProduct(
+      OpenBLASLibrary.Layout.rowMajor, OpenBLASLibrary.Layout.asIs, OpenBLASLibrary.Layout.transposed, CInt(rows),
+      CInt(columns), CInt(depth), 1, a, CInt(depth), b, CInt(depth), 0, c, CInt(stride))
   }
 
   /// c += a·b, with a of rows × depth in rows of `stride`, b of depth × columns.
-  func addProduct(
+  package func addProduct(
     _ a: UnsafePointer<Float>, stride: Int, _ b: UnsafePointer<Float>, rows: Int, columns: Int, depth: Int,
     to c: UnsafeMutablePointer<Float>
   ) {
-    cblas_sgemm(
-      CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(rows), blasint(columns), blasint(depth), 1, a, blasint(stride),
-      b, blasint(columns), 1, c, blasint(columns))
+    library.singleProduct(
+      OpenBLASLibrary.Layout.rowMajor, OpenBLASLibrary.Layout.asIs, OpenBLASLibrary.Layout.asIs, CInt(rows),
+      CInt(columns), CInt(depth), 1, a, CInt(stride), b, CInt(columns), 1, c, CInt(columns))
   }
 
   /// Sets both products beside plain loops, on shapes that no block size divides.
@@ -75,15 +80,8 @@ public struct MatrixProducts: Sendable {
       let difference = abs(value - expected(index / columns, index % columns))
       worst = difference.isNaN ? .infinity : max(worst, difference)
     }
-    guard worst == 0 else { throw .library(product: product, difference: worst, configuration: configuration) }
-  }
-}
-
-extension String {
-  /// The text without blanks at its ends and without the word that it may end with.
-  fileprivate func trimming(_ word: String) -> String {
-    var words = split(separator: " ")
-    if let last = words.last, last == word { words.removeLast() }
-    return words.joined(separator: " ")
+    guard worst == 0 else {
+      throw .library(product: product, difference: worst, configuration: "\(path), \(configuration)")
+    }
   }
 }

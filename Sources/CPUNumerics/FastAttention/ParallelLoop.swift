@@ -19,6 +19,16 @@ package struct ParallelLoop {
     withoutActuallyEscaping(body) { start(count, $0) }
   }
 
+  /// What `body` gives for every index below `count`, in their order.
+  package func map<Value>(_ count: Int, _ body: (Int) -> Value) -> [Value] {
+    var values = [Value?](repeating: nil, count: count)
+    values.withUnsafeMutableBufferPointer { values in
+      nonisolated(unsafe) let values = values
+      run(count) { values[$0] = body($0) }
+    }
+    return values.compactMap { $0 }
+  }
+
   private func start(_ count: Int, _ body: @escaping (Int) -> Void) {
     let workers = min(jobs, count)
     guard workers > 1 else { return (0..<count).forEach(body) }

@@ -36,30 +36,83 @@ public struct PrecisionStudy: Sendable {
     public var bound: Double
   }
 
+  /// The unrounded numbers of a seed and a number of tokens, and their attention; what many cases share.
+  public struct Drawing: Sendable {
+    let tensors: AttentionTensors<Float>
+    let ideal: [Double]
+  }
+
+  /// A drawing as a format stores it, and the exact attention over what is stored.
+  public struct Stored: Sendable {
+    let format: CacheFormat
+    let tensors: AttentionTensors<Float>
+    let exact: [Double]
+    let scale: Double
+    let storage: Double
+    let largestProduct: Double
+    let largestValue: Double
+  }
+
+  /// Draws the numbers of a seed.
+  ///
+  /// - Parameters:
+  ///   - tokens: The number of cached tokens.
+  ///   - seed: Chooses the numbers.
+  ///   - jobs: The most threads; changes no bit.
+  public func draw(tokens: Int, seed: UInt64, jobs: Int = 1) -> Drawing {
+    let workload = AttentionWorkload(shape: shape, batch: 1, tokens: tokens, type: .fp32)
+    let tensors = AttentionTensors<Float>(workload: workload, seed: seed, spread: spread, jobs: jobs)
+    return Drawing(tensors: tensors, ideal: ExactAttention(widening: tensors, jobs: jobs).output)
+  }
+
+  /// Stores a drawing.
+  ///
+  /// - Parameters:
+  ///   - drawing: The numbers.
+  ///   - format: How they are stored.
+  ///   - jobs: The most threads; changes no bit.
+  public func store(_ drawing: Drawing, as format: CacheFormat, jobs: Int = 1) -> Stored {
+    let drawn = drawing.tensors
+    let tensors =
+      format == .fp32
+      ? drawn
+      : AttentionTensors<Float>(
+        workload: drawn.workload, queries: format.round(drawn.queries), keys: format.round(drawn.keys),
+        values: format.round(drawn.values))
+    let exact = format == .fp32 ? drawing.ideal : ExactAttention(widening: tensors, jobs: jobs).output
+    let scale = Self.rootMeanSquare(exact)
+    return Stored(
+      format: format, tensors: tensors, exact: exact, scale: scale,
+      storage: Self.rootMeanSquare(zip(exact, drawing.ideal).map(-)) / scale, largestProduct: tensors.largestProduct,
+      largestValue: tensors.largestValue)
+  }
+
   /// Runs one case.
   ///
   /// - Throws: ``ExecutionError`` when the program is wrong.
   public func run(_ point: PrecisionCase) throws(ExecutionError) -> Outcome {
+    try run(point, on: store(draw(tokens: point.tokens, seed: point.seed), as: point.format))
+  }
+
+  /// Runs one case on numbers that others share.
+  ///
+  /// - Parameters:
+  ///   - point: The case.
+  ///   - stored: The drawing of its seed and tokens, as its format stores it.
+  /// - Throws: ``ExecutionError`` when the program is wrong.
+  public func run(_ point: PrecisionCase, on stored: Stored) throws(ExecutionError) -> Outcome {
     let workload = AttentionWorkload(
       shape: shape, batch: 1, tokens: point.tokens, type: point.format.outputType, partialType: point.partialType)
-    let drawn = AttentionTensors<Float>(workload: workload, seed: point.seed, spread: spread)
-    let stored = AttentionTensors<Float>(
-      workload: workload, queries: point.format.round(drawn.queries), keys: point.format.round(drawn.keys),
-      values: point.format.round(drawn.values))
-    let ideal = ExactAttention(drawn.converted(to: Double.self)).output
-    let exact = ExactAttention(stored.converted(to: Double.self)).output
     let program = point.order.algorithm.program(for: workload, on: RankGroup(oneNodeOf: point.ranks))
     var executor = ProgramExecutor<Float>(program, workload: workload, rounding: .toBufferType)
-    try executor.load(stored)
+    try executor.load(stored.tensors)
     try executor.run(order: .random(seed: point.seed))
-    let scale = Self.rootMeanSquare(exact)
     var outcome = Outcome(
-      point: point, arithmetic: 0, worst: 0, storage: Self.rootMeanSquare(zip(exact, ideal).map(-)) / scale,
-      bound: bound(point, stored) / scale)
+      point: point, arithmetic: 0, worst: 0, storage: stored.storage, bound: bound(point, stored) / stored.scale)
     for rank in 0..<point.ranks {
-      let errors = zip(try executor.output(ofRank: rank), exact).map { Double($0) - $1 }
-      outcome.arithmetic = max(outcome.arithmetic, Self.rootMeanSquare(errors) / scale)
-      outcome.worst = max(outcome.worst, (errors.map { abs($0) }.max() ?? 0) / scale)
+      let errors = zip(try executor.output(ofRank: rank), stored.exact).map { Double($0) - $1 }
+      outcome.arithmetic = max(outcome.arithmetic, Self.rootMeanSquare(errors) / stored.scale)
+      outcome.worst = max(outcome.worst, (errors.map { abs($0) }.max() ?? 0) / stored.scale)
     }
     return outcome
   }
@@ -71,7 +124,7 @@ public struct PrecisionStudy: Sendable {
   /// magnitude M at most, shifts all weights of a rank by M·v; a ring stores p times, a tree ⌈log₂ p⌉ + 3 times, a
   /// one-shot p + 3 times. Inside a rank, t = ⌈N/p⌉ tokens add (t + key dim·Σ|q·k| + 2·M + 8)·u, as ``AttentionCheck``
   /// has it, and once for each block of a ring. With θ the sum, the output is off by (2·(e^θ − 1) + w)·max|v|.
-  func bound(_ point: PrecisionCase, _ stored: AttentionTensors<Float>) -> Double {
+  func bound(_ point: PrecisionCase, _ stored: Stored) -> Double {
     func unit(_ format: NumberFormat) -> Double {
       Double(sign: .plus, exponent: -format.significandBits - 1, significand: 1)
     }

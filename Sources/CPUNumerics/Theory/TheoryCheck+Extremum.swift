@@ -5,11 +5,16 @@ import RealModule
 /// F is convex, so ζ ↦ Γ(z, ζ) is concave and has its maximum where ∇F(ζ) = z; its value there is the Legendre transform
 /// of F at z. With z the attention output, ∇F(0) = z, and the maximum is at ζ = 0.
 ///
-/// **Sign.** A maximum a posteriori point of a density exp(−Γ′) is a minimum of Γ′. With the sign above Γ′ = −Γ = F − z·ζ,
-/// which is convex; the exponent that ζ = 0 maximises is +Γ. A text that writes exp(−Γ) for Γ = z·ζ − F has its stationary
-/// point, which either sign shares, right, and calls a minimum what is a maximum. What is checked here does not rest on
-/// the convention: that ζ = 0 is stationary, that the Hessian of F is positive semidefinite, that no ζ tried gives a larger
-/// Γ, and that Newton's method on F − z·ζ comes back to ζ = 0 from elsewhere.
+/// **Sign, and the paper's wording.** Tree Attention (arXiv 2408.04093, sections 3 and 4) writes Γ(ζ, z) = Σ z·ζ − F(ζ) and
+/// calls ζ = 0 the maximum a posteriori (MAP) point of exp(−Γ). A MAP point of exp(−Γ) maximises exp(−Γ), so minimises Γ.
+/// With that sign of Γ this is not so: Γ is concave in ζ, ζ = 0 is its *maximum*, and exp(−Γ) has its *minimum* there and
+/// grows without bound away from it, along every direction in which values vary. ζ = 0 is the MAP point of exp(+Γ), the same as that of exp(−Γ′) for
+/// Γ′ = F − z·ζ, which is convex. The stationary point is the same under either sign, and with it all that the paper
+/// builds on it: only the word for the kind of extremum changes.
+///
+/// What is checked here holds for Γ = z·ζ − F: that ζ = 0 is stationary; that the Hessian of F is positive semidefinite,
+/// so Γ's is negative semidefinite and the point a maximum; that no ζ tried gives a larger Γ; and that Newton's method on
+/// F − z·ζ comes back to ζ = 0 from elsewhere.
 extension TheoryCheck {
   func extremumRows(_ sequence: CausalSequence) -> [Residual] {
     var stationary = row("MAP: gradient of z·ζ - F at ζ = 0", source: "two means: 4u·(mean depth + log2 N + 3)·max|v|")

@@ -1,2 +1,0 @@
-// The system's OpenBLAS: matrix products, and what it says of itself.
-#include <cblas.h>

@@ -1,0 +1,203 @@
+import Programs
+import Workloads
+
+/// What is wrong with what a program computes: which tokens reach each rank's output, and how often.
+///
+///     let audit = CoverageAudit(program, graph, workload: workload)
+///     audit.faults.first  // "rank 3's output has tokens 20 to 39 twice and lacks tokens 60 to 79"
+///
+/// The program is run once with, for each element, where it comes from instead of a number (``CoverageTerm``): a copy or
+/// a message moves terms, a kernel makes the term that its action makes of theirs, or a fault where they do not fit. So
+/// every head of every sequence must have every token once, numerators must meet denominators of the same tokens and
+/// the same maximum, and nothing may land in another element's place. It holds for any numbers, and where
+/// ``ProgramAudit`` finds no race, for any order.
+///
+/// - Complexity: O(runs of elements that are alike) for each operation; a few for each operand, or for each head where
+///   states are packed.
+public struct CoverageAudit: Sendable {
+  /// Whose keys and values each rank must hold when all is done.
+  public enum Shards: Sendable, Hashable {
+    /// Its own.
+    case home
+    /// Those of the rank after it, as two buffers and p − 1 hops leave them.
+    case rotatedByOne
+  }
+
+  /// What is wrong; empty for a program that is right.
+  public internal(set) var faults: [ProgramFault] = []
+  /// The output of each rank, and the shard that it must hold: what matters when all is done.
+  public private(set) var results: [Slice] = []
+  /// What each message carries.
+  public private(set) var contents: [MessageContent]
+
+  let program: Program
+  let workload: AttentionWorkload
+  let rotatingShape: AttentionShape
+  var memory: CoverageMemory
+  var names = CoverageNames()
+  /// The tokens that each rank begins with.
+  let blocks: [Range<Int>]
+  private var payloadNumbers: [[CoverageMemory.Run]: Int32] = [:]
+
+  /// Audits a program.
+  ///
+  /// - Parameters:
+  ///   - program: A program with its operands, whose structure ``ProgramAudit`` finds right.
+  ///   - graph: Its order by rendezvous.
+  ///   - workload: The step that it computes.
+  ///   - shards: Whose keys and values each rank must hold when all is done.
+  public init(_ program: Program, _ graph: ProgramGraph, workload: AttentionWorkload, shards: Shards = .home) {
+    self.program = program
+    self.workload = workload
+    let expands = program.kernels.contains { $0.action == .expandHeads }
+    rotatingShape = expands ? workload.shape.expanded : workload.shape
+    memory = CoverageMemory(program)
+    contents = program.messages.map { _ in MessageContent(content: -1, elements: -1, isNew: true) }
+    var first = 0
+    blocks = (0..<program.worldSize).map { rank in
+      let count = workload.shard(ofRank: rank, of: program.worldSize)
+      defer { first += count }
+      return first..<first + count
+    }
+    load()
+    for node in graph.order { visit(node) }
+    for rank in 0..<program.worldSize {
+      checkOutput(ofRank: rank)
+      checkShard(of: shards == .home ? rank : (rank + 1) % program.worldSize, at: rank)
+    }
+  }
+
+  // MARK: Running
+
+  private mutating func load() {
+    for (index, buffer) in program.buffers.enumerated() where buffer.persistent {
+      let elements: Int
+      let term: CoverageTerm
+      switch program.labels[Int(buffer.label)] {
+      case "queries": (elements, term) = (workload.batch * workload.shape.queryElements, .queries)
+      case "KV shard":
+        elements = blockElements(of: Int(buffer.rank), workload.shape)
+        term = .cache(owner: buffer.rank, expanded: false)
+      default: continue
+      }
+      let slice = Slice(BufferID(Int32(index)), offset: 0, count: min(Int64(elements), buffer.elements))
+      if slice.count > 0 { memory.write([.init(start: 0, end: slice.count, term: term, index: 0)], to: slice) }
+    }
+  }
+
+  private mutating func visit(_ node: Int32) {
+    let subject = Int(program.subjects[Int(node)])
+    switch program.kinds[Int(node)] {
+    case .allocate: memory.allocate(subject)
+    case .free: memory.free(subject)
+    case .compute: compute(program.kernels[subject].action, operands(node), node)
+    case .send, .receive:
+      let message = program.messages[subject]
+      guard message.send >= 0, message.receive >= 0, let source = operands(message.send).first,
+        let target = operands(message.receive).first
+      else { return }
+      let carried = read(source, message.send)
+      contents[subject] = MessageContent(
+        content: number(of: carried), elements: number(of: Self.elements(carried)),
+        isNew: memory.read(target) != carried)
+      memory.write(carried, to: target)
+    }
+  }
+
+  private func operands(_ operation: Int32) -> [Slice] { Array(program.operands(of: OperationID(operation))) }
+
+  private mutating func number(of runs: [CoverageMemory.Run]) -> Int32 {
+    if let known = payloadNumbers[runs] { return known }
+    let number = Int32(payloadNumbers.count)
+    payloadNumbers[runs] = number
+    return number
+  }
+
+  /// The same runs without what tells partial results of the same elements apart.
+  private static func elements(_ runs: [CoverageMemory.Run]) -> [CoverageMemory.Run] {
+    var elements: [CoverageMemory.Run] = []
+    for var run in runs {
+      run.term = run.term.ofNoTokens
+      CoverageMemory.append(run, to: &elements)
+    }
+    return elements
+  }
+
+  /// What a slice holds; where something has not been written, that is a fault and nothing that it holds counts.
+  mutating func read(_ slice: Slice, _ operation: Int32) -> [CoverageMemory.Run] {
+    if let runs = memory.read(slice) { return runs }
+    find("\(place(operation)) reads \(program.name(of: slice.buffer)), where nothing has been written")
+    return Self.wrong(slice.count)
+  }
+
+  /// So many elements that mean nothing.
+  static func wrong(_ count: Int64) -> [CoverageMemory.Run] {
+    count > 0 ? [.init(start: 0, end: count, term: .wrong, index: 0)] : []
+  }
+
+  mutating func find(_ description: String) { faults.append(ProgramFault(.coverage, description)) }
+
+  func place(_ operation: Int32) -> String {
+    "rank \(program.ranks[Int(operation)])'s \(program.line(ofOperation: Int(operation)))"
+  }
+
+  func blockElements(of rank: Int, _ shape: AttentionShape) -> Int {
+    workload.batch * blocks[rank].count * shape.cacheElementsPerToken
+  }
+
+  // MARK: Results
+
+  private mutating func checkOutput(ofRank rank: Int) {
+    let last = (0..<program.count).last { program.kinds[$0] == .compute && Int(program.ranks[$0]) == rank }
+    guard let last, let slice = operands(Int32(last)).last, let runs = memory.read(slice) else {
+      find("rank \(rank) writes no output")
+      return
+    }
+    results.append(slice)
+    let terms = headTerms(runs, width: workload.shape.valueDim)
+    guard Int(slice.count) == terms.count * workload.shape.valueDim else {
+      find("rank \(rank)'s output has \(slice.count) elements, expected \(terms.count * workload.shape.valueDim)")
+      return
+    }
+    var start = 0
+    while start < terms.count {
+      let end = terms[start...].firstIndex { $0 != terms[start] } ?? terms.count
+      let complaint: String?
+      if case .output(let tokens) = terms[start] {
+        complaint = names.tokens[Int(tokens)].complaint(tokens: workload.tokens)
+      } else {
+        complaint = "is not attention"
+      }
+      if let complaint { find("rank \(rank)'s output \(complaint)\(headName(start, end))") }
+      start = end
+    }
+  }
+
+  /// Which heads, where not all are meant.
+  private func headName(_ start: Int, _ end: Int) -> String {
+    let heads = workload.shape.queryHeads
+    guard end - start < workload.batch * heads else { return "" }
+    func name(_ head: Int) -> String { workload.batch == 1 ? "\(head)" : "\(head % heads) of sequence \(head / heads)" }
+    return end == start + 1 ? " (head \(name(start)))" : " (heads \(name(start)) to \(name(end - 1)))"
+  }
+
+  private mutating func checkShard(of owner: Int, at rank: Int) {
+    let elements = Int64(blockElements(of: owner, workload.shape))
+    guard elements > 0 else { return }
+    let term = CoverageTerm.cache(owner: Int32(owner), expanded: false)
+    for (index, buffer) in program.buffers.enumerated() where Int(buffer.rank) == rank && memory.isLive[index] {
+      // At its start, where the next step looks for it.
+      guard let run = memory[index].first, run.term == term, run.start == 0, run.index == 0, run.end >= elements else {
+        continue
+      }
+      results.append(Slice(BufferID(Int32(index)), offset: run.start, count: elements))
+      return
+    }
+    let tokens = blocks[owner]
+    find(
+      """
+      rank \(rank) does not hold the keys and values of \(TokenCounts.name(tokens.lowerBound, tokens.upperBound)) when \
+      all is done
+      """)
+  }
+}

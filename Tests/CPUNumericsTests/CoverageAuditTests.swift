@@ -1,0 +1,194 @@
+import Attention
+import Quantities
+import TestSupport
+import Testing
+import Workloads
+
+@testable import CPUNumerics
+@testable import Programs
+
+/// Which tokens reach each output, how often, and what the audit says where they do not.
+@Suite struct CoverageAuditTests {
+  static func shards(_ algorithm: any AttentionAlgorithm) -> CoverageAudit.Shards {
+    guard let ring = algorithm as? RingAttention else { return .home }
+    return ring.hops == .fewest && !ring.keepsHomeShard && !ring.expandsHeads ? .rotatedByOne : .home
+  }
+
+  static func faults(
+    _ program: Program, _ workload: AttentionWorkload, _ shards: CoverageAudit.Shards = .home
+  ) -> [ProgramFault] {
+    let audit = ProgramAudit(program)
+    guard let graph = audit.graph, !audit.faults.contains(where: { $0.kind == .structure }) else { return audit.faults }
+    return audit.faults + CoverageAudit(program, graph, workload: workload, shards: shards).faults
+  }
+
+  private static let workload = AttentionWorkload(
+    shape: AttentionShape(queryHeads: 4, kvHeads: 2, keyDim: 3), batch: 1, tokens: 20, type: .bf16, partialType: .fp32)
+
+  /// Fewer tokens than ranks too, with and without receive buffers.
+  @Test(arguments: AlgorithmCases.replicated.indices)
+  func everyProgramIsRightInAnyOrder(index: Int) {
+    let algorithm = AlgorithmCases.replicated[index]
+    var generator = SeededGenerator(seed: UInt64(index))
+    for (round, ranks) in [1, 2, 3, 5, 8, 12].enumerated() {
+      var workload = RandomWorkloads.next(using: &generator, tokens: 1...40)
+      // Where there is nothing to expand, nothing is, and the shards themselves rotate.
+      while workload.shape.expanded == workload.shape {
+        workload = RandomWorkloads.next(using: &generator, tokens: 1...40)
+      }
+      workload.queryTokens = 1
+      let group = ExecutionTests.group(algorithm, ranks: ranks, nodes: 1 + round % 3)
+      let program = algorithm.program(for: workload, on: group)
+      #expect(Self.faults(program, workload, Self.shards(algorithm)).isEmpty, "\(algorithm.options): \(workload)")
+      #expect(ProgramAudit(program, messaging: .buffered).faults.isEmpty, "\(algorithm.options): \(workload)")
+    }
+  }
+
+  @Test func aBlockTakenTwiceInAnothersPlaceIsNamed() throws {
+    var program = AllGatherAttention(gather: .direct).program(for: Self.workload, on: RankGroup(oneNodeOf: 4))
+    let attend = try #require((0..<program.count).last { program.ranks[$0] == 3 && program.kinds[$0] == .compute })
+    let start = Int(program.operandStarts[attend])
+    program.operands[start + 5] = program.operands[start + 3]
+    program.operands[start + 6] = program.operands[start + 4]
+    #expect(
+      Self.faults(program, Self.workload).map(\.description)
+        == ["rank 3's output has tokens 5 to 9 twice and lacks tokens 10 to 14"])
+  }
+
+  @Test func keysMustMeetTheirOwnValues() throws {
+    var program = AllGatherAttention(gather: .direct).program(for: Self.workload, on: RankGroup(oneNodeOf: 4))
+    let attend = try #require((0..<program.count).last { program.ranks[$0] == 3 && program.kinds[$0] == .compute })
+    let start = Int(program.operandStarts[attend])
+    program.operands.swapAt(start + 4, start + 6)
+    let faults = Self.faults(program, Self.workload).map(\.description)
+    #expect(faults.contains { $0.contains("attends to what are not keys with their values") }, "\(faults)")
+    #expect(faults.contains("rank 3's output is not attention"))
+  }
+
+  /// Part of a block is a run of tokens where there is one KV head; with several, rows would be cut wrongly.
+  @Test func partOfABlockIsItsTokens() throws {
+    for kvHeads in [1, 2] {
+      let shape = AttentionShape(queryHeads: 2, kvHeads: kvHeads, keyDim: 3)
+      let workload = AttentionWorkload(shape: shape, batch: 1, tokens: 8, type: .bf16)
+      var program = SingleDeviceAttention().program(for: workload, on: RankGroup(oneNodeOf: 1))
+      let attend = try #require(program.kinds.firstIndex(of: .compute))
+      let start = Int(program.operandStarts[attend])
+      for place in start + 1...start + 2 {
+        program.operands[place].offset += Int64(2 * kvHeads * 3)
+        program.operands[place].count -= Int64(3 * kvHeads * 3)
+      }
+      let faults = Self.faults(program, workload).map(\.description)
+      if kvHeads == 1 {
+        #expect(faults == ["rank 0's output lacks tokens 0 to 1 and token 7"])
+      } else {
+        #expect(
+          faults.dropFirst() == [
+            "rank 0's output is not attention (head 0)", "rank 0's output lacks token 0 and tokens 6 to 7 (head 1)",
+          ])
+      }
+    }
+  }
+
+  @Test func aSumOverDifferentMaximaIsNone() throws {
+    var program = TreeAttention(fusion: .three, collective: .ring).program(
+      for: Self.workload, on: RankGroup(oneNodeOf: 2))
+    // Rank 0 scales by its own LSE.
+    let rescale = try #require(
+      (0..<program.count).first {
+        program.kinds[$0] == .compute && program.kernels[Int(program.subjects[$0])].action == .rescale
+      })
+    let maxima = program.operands[Int(program.operandStarts[rescale]) + 2].buffer
+    for operation in 0..<program.count
+    where program.kinds[operation] == .receive
+      && program.operands[Int(program.operandStarts[operation])].buffer == maxima
+    {
+      program.removeMessage(Int(program.subjects[operation]))
+    }
+    let faults = Self.faults(program, Self.workload).map(\.description)
+    #expect(
+      faults.contains { $0.contains("what does not go together") || $0.contains("leaves its own LSE out") }, "\(faults)"
+    )
+    #expect(faults.contains { $0.hasPrefix("rank 1's output is not attention") }, "\(faults)")
+  }
+
+  @Test func theShardsMustLieWhereTheyAreSaidTo() {
+    let group = RankGroup(oneNodeOf: 3)
+    for hops in RingAttention.Hops.allCases {
+      let program = RingAttention(hops: hops).program(for: Self.workload, on: group)
+      let (home, rotated) = (
+        Self.faults(program, Self.workload, .home), Self.faults(program, Self.workload, .rotatedByOne)
+      )
+      #expect(home.isEmpty == (hops == .homecoming))
+      // After p hops the buffer that was sent last still holds the next rank's.
+      #expect(rotated.isEmpty)
+      if hops == .fewest {
+        #expect(home[0].description == "rank 0 does not hold the keys and values of tokens 0 to 6 when all is done")
+      }
+    }
+  }
+
+  /// A kernel copies keys onto themselves while another reads them: no execution can show it, a device might.
+  @Test func aRaceThatNoExecutionShows() throws {
+    let workload = Self.workload
+    func program(waits: Bool) -> Program {
+      var builder = ProgramBuilder(worldSize: 1)
+      let original = SingleDeviceAttention().program(for: workload, on: RankGroup(oneNodeOf: 1))
+      let buffers = original.buffers.map {
+        builder.buffer(
+          rank: 0, label: original.labels[Int($0.label)], elements: Int($0.elements), type: $0.type,
+          persistent: $0.persistent)
+      }
+      let live = builder.allocate(buffers[2])
+      let same = Slice(buffers[1], offset: 0, count: 6)
+      let copied = builder.compute(
+        Kernel(action: .copy, flops: .zero, bytes: .zero, type: .bf16, launched: false), rank: 0, stream: .unordered,
+        operands: [same, same])
+      let kernel = original.kernels[0]
+      builder.compute(
+        kernel, rank: 0, operands: Array(original.operands(of: OperationID(1))),
+        after: waits ? .two(live, copied) : .one(live))
+      return builder.build()
+    }
+    let tensors = AttentionTensors<Double>(workload: workload, seed: 1)
+    let exact = ExactAttention(tensors)
+    #expect(Self.faults(program(waits: true), workload).isEmpty)
+    #expect(!MutationTests.executionCatches(program(waits: false), tensors, exact, orders: 100))
+    #expect(Self.faults(program(waits: false), workload).map(\.kind) == [.race])
+  }
+
+  /// More than 100,000 operations: chains on streams, and an exchange in which nothing is on a stream.
+  @Test(arguments: [0, 1])
+  func largeProgramsAreAudited(index: Int) {
+    let algorithms: [(any AttentionAlgorithm, Int)] = [
+      (RingAttention(), 160), (TreeAttention(fusion: .one, collective: .flat(.oneShot)), 190),
+    ]
+    let (algorithm, ranks) = algorithms[index]
+    let workload = AttentionWorkload(
+      shape: AttentionShape(queryHeads: 2, kvHeads: 1, keyDim: 64), batch: 1, tokens: 1_000_000, type: .bf16,
+      partialType: .fp32)
+    let program = algorithm.program(for: workload, on: RankGroup(oneNodeOf: ranks))
+    #expect(program.count > 100_000)
+    #expect(Self.faults(program, workload, Self.shards(algorithm)).isEmpty)
+  }
+
+  @Test func countsAreThoseOfEachToken() {
+    var generator = SeededGenerator(seed: 4)
+    for _ in 0..<300 {
+      var counts = TokenCounts.none
+      var model = [Int](repeating: 0, count: 30)
+      for _ in 0..<Int.random(in: 0...5, using: &generator) {
+        let start = Int.random(in: 0...30, using: &generator)
+        let range = start..<Int.random(in: start...30, using: &generator)
+        counts = counts.adding(TokenCounts(range))
+        for token in range { model[token] += 1 }
+      }
+      var found = [Int](repeating: 0, count: 30)
+      for run in counts.runs { for token in run.start..<run.end { found[token] += run.count } }
+      #expect(found == model)
+      #expect(zip(counts.runs, counts.runs.dropFirst()).allSatisfy { $0.end < $1.start || $0.count != $1.count })
+      #expect((counts.complaint(tokens: 30) == nil) == model.allSatisfy { $0 == 1 })
+    }
+    let odd = TokenCounts(0..<5).adding(TokenCounts(3..<5)).adding(TokenCounts(4..<5)).adding(TokenCounts(7..<8))
+    #expect(odd.complaint(tokens: 9) == "has token 3 twice and has token 4 3 times and lacks tokens 5 to 6 and token 8")
+  }
+}
