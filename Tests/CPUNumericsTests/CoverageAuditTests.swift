@@ -133,10 +133,10 @@ import Workloads
     func program(waits: Bool) -> Program {
       var builder = ProgramBuilder(worldSize: 1)
       let original = SingleDeviceAttention().program(for: workload, on: RankGroup(oneNodeOf: 1))
-      let buffers = original.buffers.map {
+      let buffers = original.buffers.enumerated().map { index, buffer in
         builder.buffer(
-          rank: 0, label: original.labels[Int($0.label)], elements: Int($0.elements), type: $0.type,
-          persistent: $0.persistent)
+          rank: 0, label: original.labels[Int(buffer.label)], elements: Int(buffer.elements), type: buffer.type,
+          persistent: buffer.persistent, holding: original.tokens(heldBy: BufferID(Int32(index))))
       }
       let live = builder.allocate(buffers[2])
       let same = Slice(buffers[1], offset: 0, count: 6)
@@ -146,7 +146,7 @@ import Workloads
       let kernel = original.kernels[0]
       builder.compute(
         kernel, rank: 0, operands: Array(original.operands(of: OperationID(1))),
-        after: waits ? .two(live, copied) : .one(live))
+        attending: original.attention(of: OperationID(1)), after: waits ? .two(live, copied) : .one(live))
       return builder.build()
     }
     let tensors = AttentionTensors<Double>(workload: workload, seed: 1)
