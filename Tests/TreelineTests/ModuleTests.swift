@@ -5,7 +5,8 @@ import Testing
 @Suite struct ModuleTests {
   /// A module imports only modules of lower floors.
   static let floors = [
-    "Quantities": 0, "Configuration": 1, "Devices": 2, "Workloads": 2, "Programs": 2, "Machines": 2, "Topologies": 3, "Simulation": 4,
+    "Quantities": 0, "Configuration": 1, "Devices": 2, "Workloads": 2, "Programs": 2, "Machines": 2, "Topologies": 3,
+    "Simulation": 4,
     "Collectives": 4, "Attention": 5, "ResultStore": 5, "Scenarios": 5, "CPUNumerics": 6,
     "Experiments": 7, "Reporting": 8, "treeline": 9,
   ]
