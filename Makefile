@@ -14,12 +14,13 @@ DESTDIR ?=
 DEMO ?= demo
 
 packages := libopenblas-dev libsqlite3-dev zlib1g-dev
+mpi: packages += libopenmpi-dev openmpi-bin
 sources := Sources Tests Benchmarks
 treeline := .build/release/treeline
 installed := $(DESTDIR)$(PREFIX)
 step := simulate --topology dgx-h100-16 --model paper-block --tokens 5.12M
 
-.PHONY: help demo test build lint benchmark install clean setup swift-version
+.PHONY: help demo test build mpi lint benchmark install clean setup swift-version
 
 help: ## list these commands
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null \
@@ -54,6 +55,9 @@ test: setup .build/python ## build and run every test
 build: setup ## build the program, optimised, as .build/release/treeline
 	$(SWIFT) build -c release --product treeline
 
+mpi: setup ## build the program with Open MPI, optimised, as .build-mpi/release/treeline
+	$(SWIFT) build -c release --traits MPI --scratch-path .build-mpi --product treeline
+
 lint: swift-version ## check the layout of the sources
 	$(SWIFT) format lint --strict -r $(sources)
 
@@ -75,7 +79,7 @@ install: build ## install the program, its presets and shell completions below P
 	$(treeline) --generate-completion-script fish > "$(installed)/share/fish/vendor_completions.d/treeline.fish"
 
 clean: ## remove what was built, and the demo's database
-	rm -rf .build demo
+	rm -rf .build .build-mpi demo
 
 # Everything that a build needs and a fresh machine lacks. A source of packages that can't be reached need not be the
 # one that holds them, so only the installation itself may fail.

@@ -24,10 +24,16 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
 let numerics = Target.Dependency.product(name: "RealModule", package: "swift-numerics")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
+/// What is compiled and linked only in builds with the trait.
+let withMPI = TargetDependencyCondition.when(traits: ["MPI"])
+
 let package = Package(
   name: "treeline",
   products: [
     .executable(name: "treeline", targets: ["treeline"])
+  ],
+  traits: [
+    .trait(name: "MPI", description: "Run programs over real processes with Open MPI (Debian's libopenmpi-dev).")
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -57,6 +63,12 @@ let package = Package(
         "Quantities", "Devices", "Topologies", "Workloads", "Programs", "Simulation", "Collectives", "Attention",
         "CAttention", numerics,
       ]),
+    // The only target that sees MPI, and empty without the trait, so that nothing else need be installed then.
+    .target(
+      name: "CMPI", dependencies: [.target(name: "COpenMPI", condition: withMPI)],
+      cSettings: [.define("TREELINE_MPI", .when(traits: ["MPI"]))]),
+    .systemLibrary(name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+    module("MPIRanks", ["Quantities", "CPUNumerics", .target(name: "CMPI", condition: withMPI)]),
     module("ResultStore", ["Quantities", grdb]),
     module(
       "Experiments",
@@ -75,7 +87,8 @@ let package = Package(
       name: "treeline",
       dependencies: [
         "Quantities", "Configuration", "Devices", "Workloads", "Topologies", "Programs", "Simulation", "Collectives",
-        "Attention", "Scenarios", "CPUNumerics", "ResultStore", "Experiments", "Reporting", "Machines", "KernelModels",
+        "Attention", "Scenarios", "CPUNumerics", "MPIRanks", "ResultStore", "Experiments", "Reporting", "Machines",
+        "KernelModels",
         arguments,
         logging,
       ],
@@ -103,6 +116,9 @@ let package = Package(
         "Attention",
       ],
       path: "Tests/TestSupport", swiftSettings: strict),
+    .executableTarget(
+      name: "mpi-faults", dependencies: ["MPIRanks", "CPUNumerics", "Programs", "Quantities"],
+      path: "Tests/mpi-faults", swiftSettings: strict),
     tests("QuantitiesTests", ["TestSupport", "Quantities"]),
     tests("ConfigurationTests", ["Configuration", "Quantities"]),
     tests("DevicesTests", ["TestSupport", "Devices", "Workloads", "Configuration", "Quantities"]),

@@ -22,7 +22,9 @@ extension AllReduce {
     into builder: inout ProgramBuilder
   ) -> [Dependencies] {
     guard !trivial else { return ready }
-    builder.beginRegion("all-reduce \(reduction.rawValue)", detail: algorithm.name)
+    builder.beginRegion(
+      "all-reduce \(reduction.rawValue)", detail: algorithm.name,
+      reduction: builder.keepsOperands ? regionReduction(of: buffers) : nil)
     defer { builder.endRegion() }
     let context = LoweringContext(group: group, payload: payload, reduction: reduction, buffers: buffers)
     var frontier = context.launch(after: ready, into: &builder)
@@ -35,5 +37,11 @@ extension AllReduce {
       context.hierarchical(inside, across, nodes ?? oneNode, units, &frontier, &builder)
     }
     return frontier.dependencies
+  }
+
+  private func regionReduction(of buffers: [BufferID]) -> RegionReduction {
+    RegionReduction(
+      reduction: reduction, slices: buffers.map { Slice($0, offset: 0, count: Int64(payload.elements)) },
+      elementsPerUnit: payload.elementsPerUnit)
   }
 }

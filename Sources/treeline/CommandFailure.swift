@@ -4,6 +4,7 @@ import Configuration
 import Experiments
 import Foundation
 import KernelModels
+import MPIRanks
 import Machines
 import Quantities
 import Reporting
@@ -59,6 +60,7 @@ enum CommandFailure {
     case let error as SimulationError: code(of: error)
     case let error as ResultStoreError: code(of: error)
     case let error as TraceError: code(of: error)
+    case let error as MPIFailure: code(of: error)
     case is ExitCode, is CleanExit, is ValidationError: nil
     default: .internalError
     }
@@ -80,6 +82,14 @@ enum CommandFailure {
     switch error {
     case .shape, .device: .usage
     case .tooFewRows, .noConvergence, .noParameters: .badInput
+    }
+  }
+
+  private static func code(of error: MPIFailure) -> ExitCode {
+    switch error {
+    case .notBuilt, .noAnswer, .failedCall: .unavailable
+    case .tooManyMessages: .usage
+    case .wrongSize: .internalError
     }
   }
 
@@ -116,7 +126,7 @@ extension ExitCode {
   static let badInput = ExitCode(65)
   /// 66: an input does not exist.
   static let missingInput = ExitCode(66)
-  /// 69: something that this machine lacks.
+  /// 69: something that the command needs and this machine lacks, or a rank that does not answer.
   static let unavailable = ExitCode(69)
   /// 70: a bug of ours.
   static let internalError = ExitCode(70)

@@ -37,18 +37,47 @@ import Testing
   @Test("Every algorithm is executed, its bytes and peaks are the simulator's, and all is stored")
   func attention() throws {
     let workspace = try Workspace()
-    let command = "check attention --seed 3 --ranks 1,3 --tokens 7 --batch 2"
+    let command = "check attention --seed 3 --ranks 3 --tokens 5 --query-tokens 2 --batch 2"
     let run = try workspace.run(command + " --database checks.sqlite")
     #expect(run.code == 0, "\(run.errors)")
     for line in run.lines { #expect(line.count <= WidthTests.widest, "\(line)") }
-    #expect(run.output.contains("All 42 residuals are within their bounds."))
+    #expect(run.output.contains("All 78 residuals are within their bounds."))
     #expect(run.output.contains("Again: treeline \(command)\n"))
     let document = try workspace.run(command + " --no-store --json").json(Document.self)
-    #expect(document.passed && document.residuals.count == 42)
+    #expect(document.passed && document.residuals.count == 78)
     for row in document.residuals.suffix(2) { #expect(row.residual == 0 && row.bound == 0, "\(row.name)") }
     #expect(try workspace.run("check attention --ranks 0").code == 64)
     #expect(try workspace.run("check attention --tokens 0").code == 64)
+    #expect(try workspace.run("check attention --query-tokens 0").code == 64)
   }
+
+  @Test("Options of real ranks are refused where they make no sense")
+  func mpiOptions() throws {
+    let workspace = try Workspace()
+    for (options, message) in [
+      ("--mpi --ranks 2", "--ranks: not with --mpi"), ("--mpi-timeout 3", "--mpi-timeout: found without --mpi"),
+      ("--mpi --mpi-timeout 0", "--mpi-timeout: found 0.0, expected 0.1 to 86400 seconds"),
+      ("--mpi --mpi-timeout nan", "--mpi-timeout: found nan"), ("--mpi --tokens 0", "--tokens: found 0"),
+    ] {
+      let run = try workspace.run("check attention \(options)")
+      #expect(run.code == 64)
+      #expect(run.errors.contains(message), "\(run.errors)")
+    }
+    #expect(try workspace.contents().isEmpty)
+  }
+
+  #if !MPI
+    @Test("Without MPI built in, --mpi says how to build it")
+    func withoutMPI() throws {
+      let workspace = try Workspace()
+      let run = try workspace.run("check attention --mpi")
+      #expect(run.code == 69)
+      #expect(run.errors.contains("swift build -c release --traits MPI"))
+      #expect(run.errors.contains("apt-get install libopenmpi-dev openmpi-bin"))
+      #expect(run.output.isEmpty)
+      #expect(try workspace.contents().isEmpty)
+    }
+  #endif
 
   @Test("Programs are audited and mutants caught, all stored, the same on every run")
   func program() throws {

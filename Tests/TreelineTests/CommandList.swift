@@ -2,7 +2,8 @@
 enum CommandList {
   static let help: [[String]] = [
     ["simulate"], ["explain"], ["topology"], ["topology", "list"], ["topology", "show"], ["topology", "check"],
-    ["topology", "path"], ["topology", "import"], ["model"], ["model", "list"], ["model", "show"], ["scenario"], ["scenario", "list"],
+    ["topology", "path"], ["topology", "import"], ["model"], ["model", "list"], ["model", "show"], ["scenario"],
+    ["scenario", "list"],
     ["scenario", "show"],
     ["results"], ["results", "list"],
     ["results", "show"], ["results", "compare"], ["results", "repeat"], ["results", "sql"],

@@ -13,14 +13,16 @@ struct DeviceMemory<Scalar: Real & BinaryFloatingPoint & Sendable> {
   /// The most bytes that have been live on each rank.
   private(set) var peaks: [Int64]
 
-  init(_ program: Program, rounding: StorageRounding<Scalar>) {
+  /// Makes persistent buffers live: those of every rank, or of one alone.
+  init(_ program: Program, rounding: StorageRounding<Scalar>, rank: Int? = nil) {
     self.program = program
     self.rounding = rounding
-    values = program.buffers.map { $0.persistent ? [Scalar](repeating: 0, count: Int($0.elements)) : [] }
+    let isLive = program.buffers.map { $0.persistent && (rank == nil || Int($0.rank) == rank) }
+    values = zip(program.buffers, isLive).map { $1 ? [Scalar](repeating: 0, count: Int($0.elements)) : [] }
     written = program.buffers.map { _ in RangeSet() }
-    isLive = program.buffers.map(\.persistent)
+    self.isLive = isLive
     live = [Int64](repeating: 0, count: program.worldSize)
-    for buffer in program.buffers where buffer.persistent { live[Int(buffer.rank)] += buffer.bytes.count }
+    for (buffer, isLive) in zip(program.buffers, isLive) where isLive { live[Int(buffer.rank)] += buffer.bytes.count }
     peaks = live
   }
 
@@ -28,6 +30,9 @@ struct DeviceMemory<Scalar: Real & BinaryFloatingPoint & Sendable> {
   func haveOneType(_ first: Slice, _ second: Slice) -> Bool {
     program.buffers[Int(first.buffer.index)].type == program.buffers[Int(second.buffer.index)].type
   }
+
+  /// Whether a buffer may be used now.
+  func holds(_ buffer: Int) -> Bool { isLive[buffer] }
 
   /// The name of a buffer for a person.
   func name(_ buffer: Int) -> String {

@@ -14,8 +14,9 @@ import Workloads
 /// What has not been written can't be read, what is not live can't be used, and what changes under a message that is
 /// under way is found: so a program that is right only by luck of timing fails in some order.
 ///
-/// In every tensor heads lie as ``AttentionTensors`` has them. A packed state holds, a head at a time, its numerators,
-/// then its LSE or denominator, or its maximum and its denominator.
+/// In every tensor heads and query tokens lie as ``AttentionTensors`` has them, those tokens that the program says are
+/// there. A packed state holds, a head and query token at a time, its numerators, then its LSE or denominator, or its
+/// maximum and its denominator.
 public struct ProgramExecutor<Scalar: Real & BinaryFloatingPoint & Sendable> {
   let program: Program
   let workload: AttentionWorkload
@@ -32,11 +33,16 @@ public struct ProgramExecutor<Scalar: Real & BinaryFloatingPoint & Sendable> {
   ///   - workload: The step that it computes.
   ///   - rounding: What storing a number does to it.
   public init(_ program: Program, workload: AttentionWorkload, rounding: StorageRounding<Scalar> = .none) {
+    self.init(program, workload: workload, rounding: rounding, rank: nil)
+  }
+
+  /// The same with the memory of one rank alone, for ``RankExecutor``.
+  init(_ program: Program, workload: AttentionWorkload, rounding: StorageRounding<Scalar>, rank: Int?) {
     self.program = program
     self.workload = workload
     let expands = program.kernels.contains { $0.action == .expandHeads }
     rotatingShape = expands ? workload.shape.expanded : workload.shape
-    memory = DeviceMemory(program, rounding: rounding)
+    memory = DeviceMemory(program, rounding: rounding, rank: rank)
     bytesSentByRank = [Bytes](repeating: .zero, count: program.worldSize)
   }
 
