@@ -16,6 +16,8 @@ struct ParameterFit {
   static let priorWeight = 0.02
   /// The most steps.
   static let mostSteps = 400
+  /// How often the damping of a step is raised, each time to the fourfold, until the step helps.
+  static let mostTries = 24
 
   /// What came out.
   struct Outcome: Sendable {
@@ -80,7 +82,7 @@ struct ParameterFit {
     for step in 1...Self.mostSteps {
       let (matrix, gradient) = problem.normalEquations(residuals, place)
       var next: (place: [Double], residuals: [Double], cost: Double)?
-      for _ in 0..<8 {
+      for _ in 0..<Self.mostTries {
         guard let move = matrix.damped(by: damping).solve(gradient) else {
           damping *= 4
           continue
