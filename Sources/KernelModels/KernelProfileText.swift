@@ -51,9 +51,9 @@ public struct KernelProfileText {
 
   private var head: [String] {
     [
-      "# The kernel model fitted to measured times by 'treeline calibrate'. Every value under 'kernels' is fitted, but for",
-      "# those that say 'assumed': their rows did not decide them, and they stay near the centre of the prior. Intervals of",
-      "# parameters are 95 %, by the jackknife over folds; those of 'cells' are 80 % of ln(measured / predicted).",
+      "# The kernel model fitted to measured times by 'treeline calibrate'. 'informed' is how much of a parameter the rows",
+      "# decided, the rest being its prior; below 0.1 it counts as assumed. Intervals of parameters are 95 %, by the",
+      "# jackknife over folds; those under 'error' and 'cells' are 80 % of ln(measured / predicted), out of fold.",
       "kind: kernel-profile", "treeline: \(Self.quoted(origin.version))", "source: \(Self.quoted(origin.source))",
       "license: \(Self.quoted(origin.license))", "seed: \(origin.seed)", "folds: \(CrossValidation.foldCount)",
       "files:",
@@ -115,7 +115,7 @@ public struct KernelProfileText {
     if index < fit.informed.count {
       let informed = fit.informed[index]
       parts.append("informed: \(number((informed * 1000).rounded() / 1000))")
-      parts.append("provenance: \(informed >= 0.5 ? "fitted" : "assumed")")
+      parts.append("provenance: \(informed >= 0.1 ? "fitted" : "assumed")")
     }
     return "{\(parts.joined(separator: ", "))}"
   }

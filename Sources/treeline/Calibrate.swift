@@ -9,6 +9,7 @@ import ResultStore
 struct Calibrate: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Fit the model of attention kernels to measured times, and cross-validate it.",
+    usage: "treeline calibrate --data <folder> [--output <file>] [<options>]",
     discussion: """
       Reads attention-decode-kernels.csv and attention-prefill-kernels.csv from a folder, fits the parameters of each \
       kernel on each device, and predicts every row by fits that had not seen its shape family, every second length, and \
@@ -46,19 +47,47 @@ struct Calibrate: ParsableCommand {
     try CommandFailure.handling {
       let parallel = Parallel(jobs: try jobs.count())
       let files = try KernelDataFolder(data).read()
-      for file in files { Self.list(file) }
+      for remark in files.flatMap(\.file.bad) { CommandFailure.warn("\(remark); the row is left out") }
       let database = try storage.open()
       let progress = SharedProgressBox()
       let calibration = try KernelCalibration(
         files.map(\.file), seed: seed, parallel: parallel, starting: { progress.start($0, of: "fits") },
         advancing: { progress.advance() })
       progress.finish()
-      _ = database
-      try Output.write(CalibrationReport(calibration).lines)
+      if let output { try Self.write(text(calibration, files), to: output) }
+      let number = try database?.save(run: record, inputs: [], results: calibration.records(hashes: files.map(\.hash)))
+      if json {
+        try Output.write(JSONText.encode(CalibrationDocument(calibration, number: number)))
+      } else {
+        try Output.write(CalibrationReport(calibration).lines)
+        try Output.write(storage.closingLines([number].compactMap { $0 }))
+      }
     }
   }
 
-  private static func list(_ file: KernelDataFolder.Loaded) {
-    for remark in file.file.bad { CommandFailure.warn("\(remark); the row is left out") }
+  /// The run of kind `calibrate`; its results name the files by their hashes, since they are too large to store.
+  private var record: RunRecord {
+    RunRecord(
+      createdAt: Environment.timestamp, command: CommandText.arguments, treelineVersion: Version.text, seed: seed,
+      kind: "calibrate")
+  }
+
+  private func text(_ calibration: KernelCalibration, _ files: [KernelDataFolder.Loaded]) -> String {
+    let origin = KernelProfileText.Origin(
+      version: Version.text, source: source, license: license, seed: seed,
+      files: files.map { loaded in
+        let file = loaded.file
+        let rows = [file.rowCount, file.measurements.count, file.bad.count, file.setAside.count]
+        return (loaded.name, loaded.hash, rows)
+      })
+    return KernelProfileText(calibration.profile, origin).text
+  }
+
+  private static func write(_ text: String, to path: String) throws {
+    do {
+      try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+    } catch {
+      throw ImportOutputError(path: path, reason: error.localizedDescription)
+    }
   }
 }

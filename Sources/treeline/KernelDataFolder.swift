@@ -7,6 +7,8 @@ struct KernelDataFolder {
   /// A file as read.
   struct Loaded {
     let file: KernelDataFile
+    /// Its name without folders.
+    let name: String
     /// The SHA-256 of its text.
     let hash: String
   }
@@ -17,7 +19,7 @@ struct KernelDataFolder {
 
   /// Reads the files of both phases.
   ///
-  /// - Throws: ``MissingData`` where one can't be read; ``KernelDataError`` where it is no such file.
+  /// - Throws: ``MissingData`` where one can't be read; `KernelDataError` where it is no such file.
   func read() throws -> [Loaded] {
     try KernelPhase.allCases.map { phase in
       let name = "attention-\(phase.rawValue)-kernels.csv"
@@ -30,7 +32,7 @@ struct KernelDataFolder {
           description: "--data: found no readable file '\(file)', expected measured times as UTF-8 text")
       }
       return Loaded(
-        file: try KernelDataReader.read(text, name: file, phase: phase), hash: ContentHash.sha256(text))
+        file: try KernelDataReader.read(text, name: file, phase: phase), name: name, hash: ContentHash.sha256(text))
     }
   }
 }

@@ -8,6 +8,6 @@ enum CommandList {
     ["results"], ["results", "list"],
     ["results", "show"], ["results", "compare"], ["results", "repeat"], ["results", "sql"],
     ["check"], ["check", "theory"], ["check", "attention"], ["check", "program"], ["check", "precision"],
-    ["check", "kernels"],
+    ["check", "kernels"], ["calibrate"], ["predict"],
   ]
 }
