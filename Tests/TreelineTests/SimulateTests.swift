@@ -320,6 +320,9 @@ import Testing
     try FileManager.default.copyItem(
       at: Repository.root.appendingPathComponent("Topologies/dgx-h100-1.yaml"),
       to: workspace.folder.appendingPathComponent("my-cluster.yaml"))
+    try FileManager.default.copyItem(
+      at: Repository.root.appendingPathComponent("Tests/MachinesTests/Fixtures/dgx-h100.xml"),
+      to: workspace.folder.appendingPathComponent("nccl-dump.xml"))
     // Results are of runs, so those come first.
     for example in examples.sorted(by: { first, second in first.hasPrefix("simulate") && !second.hasPrefix("simulate") }
     ) {
