@@ -77,7 +77,8 @@ struct CheckProgram: ParsableCommand {
   private func check() throws -> ProgramCheck {
     let ranks = try CommaList.integers(self.ranks, option: "--ranks", in: 1...64)
     for (option, value, range) in [
-      ("--tokens", tokens, 1...10_000), ("--query-tokens", queryTokens, 1...10_000), ("--batch", batch, 1...64), ("--mutations", mutations, 0...10_000),
+      ("--tokens", tokens, 1...10_000), ("--query-tokens", queryTokens, 1...10_000), ("--batch", batch, 1...64),
+      ("--mutations", mutations, 0...10_000),
       ("--mutant", mutant ?? 0, 0...1_000_000_000),
     ] where !range.contains(value) {
       throw UsageError("\(option): found \(value), expected \(range.lowerBound) to \(range.upperBound)")
@@ -90,6 +91,7 @@ struct CheckProgram: ParsableCommand {
         --mutations 0 audits with fewer
         """)
     }
-    return ProgramCheck(seed: seed, ranks: ranks, tokens: tokens, queryTokens: queryTokens, batch: batch, mutations: mutations)
+    return ProgramCheck(
+      seed: seed, ranks: ranks, tokens: tokens, queryTokens: queryTokens, batch: batch, mutations: mutations)
   }
 }
