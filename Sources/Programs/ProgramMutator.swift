@@ -4,8 +4,9 @@
 /// which a query sees any, and only messages that bring something new; messages change places only when they carry
 /// different things that are not two terms of sums of the same elements, nor two blocks of keys that one kernel attends to
 /// in any order; a dependency is dropped only where the two operations use the same elements and no other path orders
-/// them. What is asked of the workload is that no rank's block of keys is empty and, where states are reduced, that every
-/// query sees a key of every block: nothing tells a sum with nothing from its other part.
+/// them. What is asked of the workload is that every rank has keys and queries: ranks without may get blocks in any order, and
+/// nothing tells a sum with nothing from its other part. So where states are reduced every query must see a key of every
+/// block.
 public struct ProgramMutator: Sendable {
   let program: Program
   let graph: ProgramGraph

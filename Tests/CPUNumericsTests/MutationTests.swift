@@ -16,7 +16,7 @@ import Workloads
     var (count, executed) = (0, 0)
     let sharded = AlgorithmCases.prefillRings + AlgorithmCases.prefillGathers
     for (queryTokens, algorithms) in [
-      (1, AlgorithmCases.replicated), (4, AlgorithmCases.replicated + sharded), (23, sharded),
+      (1, AlgorithmCases.replicated), (6, AlgorithmCases.replicated + sharded), (23, sharded),
     ] {
       let workload = AttentionWorkload(
         shape: AttentionShape(queryHeads: 4, kvHeads: 2, keyDim: 3), batch: 2, tokens: 23, queryTokens: queryTokens,

@@ -105,8 +105,10 @@ public struct ProgramCheck: Sendable {
     }
 
     /// Whether every change of it makes it wrong: not where states are reduced that may be of no token, as those of queries
-    /// before all keys of a rank are.
+    /// before all keys of a rank are, nor where ranks without queries pass blocks on, whose order is then nothing to
+    /// anybody.
     var isMutable: Bool {
+      guard algorithm.queryLayout == nil || workload.queryTokens >= ranks else { return false }
       guard algorithm is TreeAttention, let first = workload.queries.lowest else { return true }
       let shares = TokenShares(of: workload, among: ranks)
       return (0..<ranks).allSatisfy { workload.mask.visibleKeys(ofQueryAt: first, in: shares.keys(ofRank: $0)) > 0 }
