@@ -11,6 +11,7 @@ enum ResultSchema {
     migrator.registerMigration("1-tables") { db in try db.execute(sql: tables) }
     migrator.registerMigration("2-views") { db in try db.execute(sql: views) }
     migrator.registerMigration("3-computed") { db in try db.execute(sql: computed) }
+    migrator.registerMigration("4-samples") { db in try db.execute(sql: samples) }
     return migrator
   }
 
@@ -125,6 +126,26 @@ enum ResultSchema {
     DROP TABLE metric;
     ALTER TABLE metric_3 RENAME TO metric;
     CREATE INDEX metric_name ON metric (name, scope);
+
+    """ + views
+
+  /// What was measured again and again is kept one by one, beside the metric that sums it up. The views are made again so
+  /// that they stay behind the tables.
+  private static let samples =
+    """
+    DROP VIEW v_step_time;
+    DROP VIEW v_metrics;
+    DROP VIEW v_runs;
+
+    CREATE TABLE sample (
+      result_id INTEGER NOT NULL REFERENCES result (id) ON DELETE CASCADE,
+      name TEXT NOT NULL CHECK (name <> ''),
+      position INTEGER NOT NULL,
+      value REAL NOT NULL,
+      unit TEXT NOT NULL,
+      provenance TEXT NOT NULL CHECK (provenance IN ('measured', 'emulated')),
+      PRIMARY KEY (result_id, name, position)
+    );
 
     """ + views
 }

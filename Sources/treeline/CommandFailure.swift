@@ -53,7 +53,7 @@ enum CommandFailure {
     case is ScenarioError: .badInput
     case is StepRecipeError: .badInput
     case is MissingConfiguration: .missingInput
-    case is OutputError, is PlotError, is ImportOutputError, is KernelCacheError: .cannotWrite
+    case is OutputError, is PlotError, is ImportOutputError, is KernelCacheError, is ExportError: .cannotWrite
     case let error as CUDAError: code(of: error)
     case let error as FastAttentionError: error.isUnavailable ? .unavailable : .internalError
     case let error as SimulationError: code(of: error)

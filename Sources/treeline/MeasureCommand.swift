@@ -10,8 +10,10 @@ struct MeasureCommand: ParsableCommand {
       code 69 and says where it was looked for and how to install it.
 
       EXAMPLES
+        treeline measure device --export machine
+        treeline measure kernel --parts launch,memory
         treeline measure compile
         treeline measure compile --arch sm_80,sm_90a --json
       """,
-    subcommands: [MeasureCompile.self])
+    subcommands: [MeasureDevice.self, MeasureKernel.self, MeasureCompile.self])
 }
