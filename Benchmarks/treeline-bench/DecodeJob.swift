@@ -38,7 +38,7 @@ struct DecodeJob {
 
   /// A step of the paper's block, 8192 tokens a rank.
   func experiment(
-    on topology: Topology, fusion: TreeDecode.Fusion, collective: CollectiveChoice
+    on topology: Topology, fusion: TreeAttention.Fusion, collective: CollectiveChoice
   ) -> StepExperiment {
     StepExperiment(
       topology: topology,

@@ -17,7 +17,7 @@ struct ScaleCommand {
   private let ranks: Int
   private let stopwatch: Stopwatch
   private let option: String
-  private let fusion: TreeDecode.Fusion
+  private let fusion: TreeAttention.Fusion
 
   init(arguments: [String]) throws {
     guard arguments.count >= 3, let ranks = Int(arguments[1]), let runs = Int(arguments[2]), ranks > 1 else {
@@ -27,7 +27,7 @@ struct ScaleCommand {
     self.ranks = ranks
     stopwatch = Stopwatch(runs: max(runs, 1), warmsUp: runs > 0)
     option = arguments.count > 3 ? arguments[3] : ""
-    fusion = arguments.count > 4 ? Int(arguments[4]).flatMap { TreeDecode.Fusion(rawValue: $0) } ?? .three : .three
+    fusion = arguments.count > 4 ? Int(arguments[4]).flatMap { TreeAttention.Fusion(rawValue: $0) } ?? .three : .three
   }
 
   /// Runs the job and prints its lines.

@@ -30,7 +30,7 @@ struct StepModel {
 
   /// A ring step's program.
   func ringProgram(tokens: Int, ranks: Int) -> Program {
-    RingDecode().program(for: workload(tokens: tokens), on: RankGroup(first: ranks, of: topology))
+    RingAttention().program(for: workload(tokens: tokens), on: RankGroup(first: ranks, of: topology))
   }
 
   /// Runs the paper's grid: both algorithms, 8 to 128 ranks, 80k to 5.12M tokens.

@@ -3,7 +3,7 @@ import Quantities
 import Topologies
 import Workloads
 
-/// A way to run one decode step of one attention layer on several ranks.
+/// A way to run one step of one attention layer on several ranks.
 ///
 /// An algorithm is a function from a workload and a group of ranks to a ``Program``, with a closed form beside it that
 /// is worked out on its own, by formulas, and must agree with the program's simulated bytes and memory exactly.
@@ -14,10 +14,13 @@ public protocol AttentionAlgorithm: Sendable {
   /// Its options, in words: "3 all-reduces, ring".
   var options: String { get }
 
+  /// How queries are dealt out to ranks; nil when every rank has all of them.
+  var queryLayout: TokenLayout? { get }
+
   /// The operations of every rank.
   ///
   /// - Parameters:
-  ///   - workload: The decode step.
+  ///   - workload: The step.
   ///   - group: The ranks and the nodes that they sit in.
   ///   - keepsOperands: Whether operations remember their slices; see ``ProgramBuilder``.
   func program(for workload: AttentionWorkload, on group: RankGroup, keepsOperands: Bool) -> Program
@@ -25,13 +28,21 @@ public protocol AttentionAlgorithm: Sendable {
   /// The bytes, memory and time of the step by formula.
   ///
   /// - Parameters:
-  ///   - workload: The decode step.
+  ///   - workload: The step.
   ///   - group: The ranks and the nodes that they sit in.
   ///   - machine: The rates that times are worked out with.
   func closedForm(for workload: AttentionWorkload, on group: RankGroup, machine: MachineModel) -> ClosedForm
 }
 
 extension AttentionAlgorithm {
+  /// Nil: every rank has all queries.
+  public var queryLayout: TokenLayout? { nil }
+
+  /// Which tokens each of so many ranks holds.
+  public func shares(of workload: AttentionWorkload, among ranks: Int) -> TokenShares {
+    TokenShares(of: workload, among: ranks, queryLayout: queryLayout)
+  }
+
   /// The operations of every rank, with the slices that they read and write; see
   /// ``program(for:on:keepsOperands:)``.
   public func program(for workload: AttentionWorkload, on group: RankGroup) -> Program {

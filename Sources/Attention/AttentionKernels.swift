@@ -3,47 +3,64 @@ import Programs
 import Quantities
 import Workloads
 
-/// The kernels of a decode step and what each costs; memory traffic counts every operand once, read or written.
+/// The kernels of a step and what each costs; memory traffic counts every operand once, read or written.
+///
+/// A kernel under a causal mask works on pairs of a query and a key that it sees, and touches neither keys that none of
+/// its queries sees nor queries that see none of its keys: flash attention passes over tiles that are masked throughout.
 struct AttentionKernels {
   let workload: AttentionWorkload
 
-  /// Flash attention of the queries on so many tokens: reads Q, K and V, writes a partial output and an LSE.
-  func attend(tokens: Int) -> Kernel {
+  /// Flash attention of some queries on some keys: reads Q, K and V, writes a partial output and an LSE for every query.
+  func attend(queries: TokenRuns, keys: TokenRuns) -> Kernel {
     Kernel(
-      action: .attend, flops: workload.attendFLOPs(tokens: tokens),
-      bytes: workload.cacheBytes(tokens: tokens) + workload.queryBytes + workload.numeratorBytes
-        + workload.scalarBytes, type: workload.type, launched: true)
+      action: .attend, flops: workload.attendFLOPs(queries: queries, keys: keys),
+      bytes: inputBytes(queries, keys) + workload.numeratorBytes(tokens: queries.count)
+        + workload.scalarBytes(tokens: queries.count), type: workload.type, launched: true)
   }
 
   /// The same into a finished output, which needs no LSE to be kept.
-  func attendToOutput(tokens: Int) -> Kernel {
+  func attendToOutput(queries: TokenRuns, keys: TokenRuns) -> Kernel {
     Kernel(
-      action: .attend, flops: workload.attendFLOPs(tokens: tokens),
-      bytes: workload.cacheBytes(tokens: tokens) + workload.queryBytes + workload.outputBytes, type: workload.type,
+      action: .attend, flops: workload.attendFLOPs(queries: queries, keys: keys),
+      bytes: inputBytes(queries, keys) + workload.outputBytes(tokens: queries.count), type: workload.type,
       launched: true)
   }
 
-  /// The same folded into a running state (m, d, n), which is read and written.
-  func attendInto(tokens: Int) -> Kernel {
-    Kernel(
-      action: .attendInto, flops: workload.attendFLOPs(tokens: tokens),
-      bytes: workload.cacheBytes(tokens: tokens) + workload.queryBytes + stateBytes * 2, type: workload.type,
-      launched: true)
+  /// The same folded into a running state (m, d, n), which is read and written where a query sees a key.
+  func attendInto(queries: TokenRuns, keys: TokenRuns) -> Kernel {
+    attendInto(
+      pairs: workload.mask.pairs(of: queries, with: keys),
+      queryCount: workload.mask.seeingQueries(of: queries, in: keys),
+      keyCount: workload.mask.seenKeys(by: queries, in: keys))
   }
 
-  /// n = o·e^(lse−m), d = e^(lse−m), in place: reads o, lse and m, writes n and d.
-  var rescale: Kernel {
+  /// The same by its amounts alone.
+  ///
+  /// - Parameters:
+  ///   - pairs: The pairs of a query and a key that it sees.
+  ///   - queryCount: The queries that see a key.
+  ///   - keyCount: The keys that a query sees.
+  func attendInto(pairs: Double, queryCount: Int, keyCount: Int) -> Kernel {
     Kernel(
-      action: .rescale, flops: FLOPs(Double(outputElements + 2 * scalars)),
-      bytes: workload.numeratorBytes * 2 + workload.scalarBytes * 3, type: workload.partialType, launched: true)
+      action: .attendInto, flops: workload.attendFLOPs(pairs: pairs),
+      bytes: workload.cacheBytes(tokens: keyCount) + workload.queryBytes(tokens: queryCount)
+        + stateBytes(queries: queryCount) * 2, type: workload.type, launched: true)
   }
 
-  /// z = n/d: reads n and d, writes the output.
-  var normalise: Kernel {
+  /// n = o·e^(lse−m), d = e^(lse−m), in place, for so many query tokens: reads o, lse and m, writes n and d.
+  func rescale(queries: Int) -> Kernel {
     Kernel(
-      action: .normalise, flops: FLOPs(Double(outputElements)),
-      bytes: workload.numeratorBytes + workload.scalarBytes + workload.outputBytes, type: workload.partialType,
-      launched: true)
+      action: .rescale, flops: FLOPs(Double(outputElements(queries: queries) + 2 * scalars(queries: queries))),
+      bytes: workload.numeratorBytes(tokens: queries) * 2 + workload.scalarBytes(tokens: queries) * 3,
+      type: workload.partialType, launched: true)
+  }
+
+  /// z = n/d for so many query tokens: reads n and d, writes the output.
+  func normalise(queries: Int) -> Kernel {
+    Kernel(
+      action: .normalise, flops: FLOPs(Double(outputElements(queries: queries))),
+      bytes: workload.numeratorBytes(tokens: queries) + workload.scalarBytes(tokens: queries)
+        + workload.outputBytes(tokens: queries), type: workload.partialType, launched: true)
   }
 
   /// Repeats so many tokens' K and V to every query head: reads the cache, writes the expanded copy.
@@ -56,12 +73,22 @@ struct AttentionKernels {
       launched: true)
   }
 
-  /// The elements of an output or a numerator over the batch.
-  var outputElements: Int { workload.batch * workload.shape.outputElements }
-  /// One scalar a query head, over the batch.
-  var scalars: Int { workload.batch * workload.shape.queryHeads }
-  /// A state (m, d, n) in bytes.
-  var stateBytes: Bytes { workload.numeratorBytes + workload.scalarBytes * 2 }
+  /// The elements of the queries of so many tokens over the batch.
+  func queryElements(queries: Int) -> Int { workload.batch * queries * workload.shape.queryElements }
+  /// The elements of an output or a numerator of so many query tokens over the batch.
+  func outputElements(queries: Int) -> Int { workload.batch * queries * workload.shape.outputElements }
+  /// One scalar a query head of so many query tokens, over the batch.
+  func scalars(queries: Int) -> Int { workload.batch * queries * workload.shape.queryHeads }
+  /// A state (m, d, n) of so many query tokens in bytes.
+  func stateBytes(queries: Int) -> Bytes {
+    workload.numeratorBytes(tokens: queries) + workload.scalarBytes(tokens: queries) * 2
+  }
+
+  /// The keys and values that a query sees, and the queries that see one.
+  private func inputBytes(_ queries: TokenRuns, _ keys: TokenRuns) -> Bytes {
+    workload.cacheBytes(tokens: workload.mask.seenKeys(by: queries, in: keys))
+      + workload.queryBytes(tokens: workload.mask.seeingQueries(of: queries, in: keys))
+  }
 
   /// The time of a kernel on a device, its launch included when it is launched on its own.
   static func time(_ kernel: Kernel, on device: DeviceProfile) -> Seconds {

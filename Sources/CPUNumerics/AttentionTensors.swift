@@ -1,3 +1,4 @@
+import Quantities
 import RealModule
 import Simulation
 import Topologies
@@ -5,7 +6,7 @@ import Workloads
 
 /// The queries, keys and values of one attention step, as numbers.
 ///
-/// Shapes, with the last index running fastest: queries batch × query heads × key dim; keys batch × KV heads × tokens ×
+/// Shapes, with the last index running fastest: queries batch × query heads × query tokens × key dim; keys batch × KV heads × tokens ×
 /// key dim; values batch × KV heads × tokens × value dim, empty where values are a view of the keys (MLA), whose first
 /// value dim elements they are then.
 public struct AttentionTensors<Scalar: Real & BinaryFloatingPoint & Sendable>: Sendable {
@@ -37,7 +38,8 @@ public struct AttentionTensors<Scalar: Real & BinaryFloatingPoint & Sendable>: S
     let shape = workload.shape
     let scale = spread / Double(shape.keyDim).squareRoot()
     self.workload = workload
-    queries = Self.draw(workload.batch * shape.queryElements, seed: seed, tensor: 1, scale: scale, jobs: jobs)
+    queries = Self.draw(
+      workload.batch * workload.queryTokens * shape.queryElements, seed: seed, tensor: 1, scale: scale, jobs: jobs)
     keys = Self.draw(
       workload.batch * workload.tokens * shape.keyElementsPerToken, seed: seed, tensor: 2, scale: 1, jobs: jobs)
     values = Self.draw(
@@ -85,18 +87,33 @@ public struct AttentionTensors<Scalar: Real & BinaryFloatingPoint & Sendable>: S
     }.max() ?? 0
   }
 
-  /// The keys and values of a range of tokens as a rank holds them: keys, then values, with the shapes above.
-  public func cache(tokens: Range<Int>) -> [Scalar] {
-    slice(keys, tokens, width: workload.shape.keyDim) + slice(values, tokens, width: workload.shape.valueDim)
+  /// The keys and values of some tokens as a rank holds them: keys, then values, with the shapes above.
+  public func cache(tokens: TokenRuns) -> [Scalar] {
+    let rows = workload.batch * workload.shape.kvHeads
+    return Self.slice(keys, tokens, of: workload.keys, rows: rows, width: workload.shape.keyDim)
+      + Self.slice(values, tokens, of: workload.keys, rows: rows, width: workload.shape.valueDim)
   }
 
-  private func slice(_ tensor: [Scalar], _ tokens: Range<Int>, width: Int) -> [Scalar] {
+  /// The queries of some of the query tokens as a rank holds them, with the shape above.
+  public func queries(tokens: TokenRuns) -> [Scalar] {
+    Self.slice(
+      queries, tokens, of: workload.queries, rows: workload.batch * workload.shape.queryHeads,
+      width: workload.shape.keyDim)
+  }
+
+  /// Some tokens of a tensor of rows × tokens × width; nothing of an empty tensor.
+  static func slice(
+    _ tensor: [Scalar], _ tokens: TokenRuns, of all: TokenRuns, rows: Int, width: Int
+  ) -> [Scalar] {
     guard !tensor.isEmpty else { return [] }
     var result: [Scalar] = []
-    result.reserveCapacity(tensor.count / max(workload.tokens, 1) * tokens.count)
-    for row in 0..<workload.batch * workload.shape.kvHeads {
-      let start = row * workload.tokens
-      result += tensor[(start + tokens.lowerBound) * width..<(start + tokens.upperBound) * width]
+    result.reserveCapacity(rows * tokens.count * width)
+    let origin = all.lowest ?? 0
+    for row in 0..<rows {
+      for run in tokens.runs {
+        let start = row * all.count + run.lowerBound - origin
+        result += tensor[start * width..<(start + run.count) * width]
+      }
     }
     return result
   }

@@ -1,3 +1,4 @@
+import Quantities
 import RealModule
 import Workloads
 
@@ -7,23 +8,27 @@ import Workloads
 /// of ``SoftmaxState``: minus infinity adds nothing, whatever the value; plus infinity or NaN makes the head's output and
 /// log-sum-exp NaN; no keys give zero and minus infinity.
 public struct ExactAttention<Scalar: Real & BinaryFloatingPoint & Sendable>: Sendable {
-  /// The output, batch × query heads × value dim.
+  /// The output, batch × query heads × query tokens × value dim.
   public let output: [Scalar]
-  /// The log-sum-exp of each head's logits, batch × query heads.
+  /// The log-sum-exp of the logits of each head and query token, batch × query heads × query tokens.
   public let logSumExps: [Scalar]
+  private let workload: AttentionWorkload
 
-  /// Computes the attention of all queries to all keys.
+  /// Computes the attention of all queries to the keys that they see.
   public init(_ tensors: AttentionTensors<Scalar>) {
-    let shape = tensors.workload.shape
+    let workload = tensors.workload
+    let shape = workload.shape
     let group = shape.queryHeads / shape.kvHeads
     var output: [Scalar] = []
     var logSumExps: [Scalar] = []
     let block = KeyValueBlock(
       shape: shape, tokens: tensors.workload.tokens, keys: tensors.keys[...], values: tensors.values[...])
-    for head in 0..<tensors.workload.batch * shape.queryHeads {
-      let row = head / group
-      let query = tensors.queries[head * shape.keyDim..<(head + 1) * shape.keyDim]
-      let logits = (0..<block.tokens).map { token -> Scalar in
+    let places = workload.queries.runs.flatMap { $0 }
+    for index in 0..<workload.batch * shape.queryHeads * places.count {
+      let row = index / places.count / group
+      let query = tensors.queries[index * shape.keyDim..<(index + 1) * shape.keyDim]
+      let visible = workload.mask.visibleKeys(ofQueryAt: places[index % places.count], in: workload.keys)
+      let logits = (0..<visible).map { token -> Scalar in
         var sum = CompensatedSum<Scalar>()
         let start = block.key(row: row, token: token)
         for (element, value) in query.enumerated() { sum.add(value * block.keys[start + element]) }
@@ -54,8 +59,16 @@ public struct ExactAttention<Scalar: Real & BinaryFloatingPoint & Sendable>: Sen
       }
       output += sums.map { $0.total / denominator.total }
     }
+    self.workload = workload
     self.output = output
     self.logSumExps = logSumExps
+  }
+
+  /// The output of some of the query tokens, with the shape above.
+  public func output(tokens: TokenRuns) -> [Scalar] {
+    AttentionTensors.slice(
+      output, tokens, of: workload.queries, rows: workload.batch * workload.shape.queryHeads,
+      width: workload.shape.valueDim)
   }
 }
 
@@ -91,7 +104,9 @@ extension ExactAttention where Scalar == Double {
     var one = shape
     one.queryHeads = 1
     one.kvHeads = 1
-    let workload = AttentionWorkload(shape: one, batch: 1, tokens: tokens, type: .fp32)
+    let queryTokens = tensors.workload.queryTokens
+    let workload = AttentionWorkload(
+      shape: one, batch: 1, tokens: tokens, queryTokens: queryTokens, mask: tensors.workload.mask, type: .fp32)
     let heads = tensors.workload.batch * shape.queryHeads
     func widened(_ numbers: [Float], _ row: Int, _ size: Int) -> [Double] {
       numbers.isEmpty ? [] : numbers[row * size..<(row + 1) * size].map { Double($0) }
@@ -99,10 +114,11 @@ extension ExactAttention where Scalar == Double {
     let found = ParallelLoop(jobs: jobs).map(heads) { head in
       ExactAttention(
         AttentionTensors(
-          workload: workload, queries: widened(tensors.queries, head, shape.keyDim),
+          workload: workload, queries: widened(tensors.queries, head, queryTokens * shape.keyDim),
           keys: widened(tensors.keys, head / group, tokens * shape.keyDim),
           values: widened(tensors.values, head / group, tokens * shape.valueDim)))
     }
+    self.workload = tensors.workload
     output = found.flatMap(\.output)
     logSumExps = found.flatMap(\.logSumExps)
   }

@@ -1,7 +1,7 @@
 import RealModule
 import Workloads
 
-/// A run of tokens' keys and values, read where they lie.
+/// Some tokens' keys and values, read where they lie.
 struct KeyValueBlock<Scalar: Real & BinaryFloatingPoint> {
   let shape: AttentionShape
   let tokens: Int

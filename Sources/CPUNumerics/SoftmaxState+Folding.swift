@@ -8,8 +8,11 @@ extension SoftmaxState {
   ///   - block: The keys and values.
   ///   - row: The sequence and KV head, as the block counts them.
   ///   - query: The query, key dim elements.
-  mutating func fold(_ block: KeyValueBlock<Scalar>, row: Int, query: ArraySlice<Scalar>) {
-    let logits = block.logits(row: row, query: query)
+  ///   - visible: How many of the block's tokens the query sees, the first so many; nil for all.
+  mutating func fold(
+    _ block: KeyValueBlock<Scalar>, row: Int, query: ArraySlice<Scalar>, visible: Int? = nil
+  ) {
+    let logits = block.logits(row: row, query: query, visible: visible ?? block.tokens)
     guard !isPoisoned, logits.allSatisfy({ $0 < .infinity }) else {
       // NaN fails every comparison, and so comes here too.
       add(logit: .nan) { _ in .nan }
@@ -27,7 +30,7 @@ extension SoftmaxState {
     let width = numerators.count
     source.withUnsafeBufferPointer { source in
       numerators.withUnsafeMutableBufferPointer { numerators in
-        for token in 0..<block.tokens {
+        for token in logits.indices {
           let weight = Scalar.exp(logits[token] - joint)
           denominator += weight
           let start = (row * block.tokens + token) * stride
@@ -39,19 +42,19 @@ extension SoftmaxState {
 }
 
 extension KeyValueBlock {
-  /// The product of a query with the key of every token.
-  func logits(row: Int, query: ArraySlice<Scalar>) -> [Scalar] {
+  /// The products of a query with the keys of the first so many tokens.
+  func logits(row: Int, query: ArraySlice<Scalar>, visible: Int) -> [Scalar] {
     keys.withUnsafeBufferPointer { keys in
       query.withUnsafeBufferPointer { query in
         // Each sum waits for itself only: four side by side take the time of one, and each adds in the order of the
         // elements as if it were alone.
         let first = keys.baseAddress.map { $0 + row * tokens * shape.keyDim }
         let width = shape.keyDim
-        return [Scalar](unsafeUninitializedCapacity: tokens) { logits, count in
-          count = tokens
+        return [Scalar](unsafeUninitializedCapacity: visible) { logits, count in
+          count = visible
           guard let first else { return }
           var token = 0
-          while token + 4 <= tokens {
+          while token + 4 <= visible {
             let key = first + token * width
             var sums: (Scalar, Scalar, Scalar, Scalar) = (0, 0, 0, 0)
             for element in 0..<query.count {
@@ -66,7 +69,7 @@ extension KeyValueBlock {
             logits.initializeElement(at: token + 3, to: sums.3)
             token += 4
           }
-          while token < tokens {
+          while token < visible {
             var sum: Scalar = 0
             for element in 0..<query.count { sum += query[element] * first[token * width + element] }
             logits.initializeElement(at: token, to: sum)

@@ -29,7 +29,7 @@ public struct MemoryFit: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - peaks: The peak of each rank of the step of one layer.
-  ///   - workload: The decode step.
+  ///   - workload: The step.
   ///   - layers: The number of layers, each with a cache of its own.
   ///   - topology: The cluster.
   ///   - algorithm: The algorithm, for the search of the smallest number of ranks.
@@ -39,9 +39,10 @@ public struct MemoryFit: Hashable, Sendable {
     rank = 0
     needed = .zero
     capacity = Bytes(.max)
+    let shares = algorithm.shares(of: workload, among: peaks.count)
     for (candidate, peak) in peaks.enumerated() {
       let memory = topology.profile(ofRank: candidate).memory
-      let need = Self.need(peak, rank: candidate, of: peaks.count, workload, layers)
+      let need = Self.need(peak, rank: candidate, shares, layers)
       if candidate == 0 || memory - need < capacity - needed {
         (rank, needed, capacity) = (candidate, need, memory)
       }
@@ -52,10 +53,8 @@ public struct MemoryFit: Hashable, Sendable {
     }
   }
 
-  private static func need(
-    _ peak: Bytes, rank: Int, of ranks: Int, _ workload: AttentionWorkload, _ layers: Int
-  ) -> Bytes {
-    peak + workload.cacheBytes(tokens: workload.shard(ofRank: rank, of: ranks)) * (layers - 1)
+  private static func need(_ peak: Bytes, rank: Int, _ shares: TokenShares, _ layers: Int) -> Bytes {
+    peak + shares.workload.cacheBytes(tokens: shares.keys(ofRank: rank).count) * (layers - 1)
   }
 
   /// The fewest ranks that fit: from as many as hold the shards alone, doubling until everything fits, then halving the
@@ -72,7 +71,8 @@ public struct MemoryFit: Hashable, Sendable {
     let algorithm = quickToAsk(algorithm)
     func fits(_ ranks: Int) -> Bool {
       let peaks = algorithm.closedForm(for: workload, on: RankGroup(oneNodeOf: ranks), machine: machine).peakBytesByRank
-      return peaks.enumerated().allSatisfy { need($1, rank: $0, of: ranks, workload, layers) <= capacity }
+      let shares = algorithm.shares(of: workload, among: ranks)
+      return peaks.enumerated().allSatisfy { need($1, rank: $0, shares, layers) <= capacity }
     }
     let shards = workload.cacheBytes(tokens: workload.tokens) * layers
     // Of fewer, one has more than its even share of tokens, which alone is more than its memory.
@@ -95,9 +95,11 @@ public struct MemoryFit: Hashable, Sendable {
   /// An algorithm with the same peaks among ranks of one node, whose closed form takes time linear in the ranks: a
   /// hierarchical collective is its inner one there, and an all-gather has no scratch however it is done.
   private static func quickToAsk(_ algorithm: any AttentionAlgorithm) -> any AttentionAlgorithm {
-    if algorithm is AllGatherDecode { return AllGatherDecode(gather: .direct) }
-    guard let tree = algorithm as? TreeDecode else { return algorithm }
-    return TreeDecode(fusion: tree.fusion) { place in
+    if let gather = algorithm as? AllGatherAttention {
+      return AllGatherAttention(gather: .direct, queryLayout: gather.queryLayout)
+    }
+    guard let tree = algorithm as? TreeAttention else { return algorithm }
+    return TreeAttention(fusion: tree.fusion) { place in
       if case .hierarchical(let inside, _) = tree.collectives[place] { return .flat(inside) }
       return tree.collectives[place]
     }

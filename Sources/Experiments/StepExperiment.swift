@@ -7,7 +7,7 @@ import Simulation
 import Topologies
 import Workloads
 
-/// One decode step on one cluster, to be run with any of the algorithms.
+/// One attention step on one cluster, to be run with any of the algorithms.
 ///
 ///     let experiment = StepExperiment(
 ///       topology: resolved.topology, workload: workload, layers: 32, ranks: 128, options: StepOptions())
@@ -65,6 +65,11 @@ public struct StepExperiment: Sendable {
     guard (1...1_000_000_000_000).contains(workload.tokens) else {
       throw .outOfRange(what: "--tokens", found: "\(workload.tokens)", expected: "a number of tokens from 1 to 1e12")
     }
+    guard (1...workload.tokens).contains(workload.queryTokens) else {
+      throw .outOfRange(
+        what: "--query-tokens", found: "\(workload.queryTokens)",
+        expected: "a number of tokens from 1 to the \(workload.tokens) of --tokens, of which they are the last")
+    }
     guard ranks >= 1, ranks <= topology.deviceCount else {
       throw .tooFewDevices(asked: ranks, topology: topology.name, available: topology.deviceCount)
     }
@@ -76,6 +81,13 @@ public struct StepExperiment: Sendable {
         what: "batch x tokens x heads x head dim x layers",
         found: "\(NumberText.format(bytes, significantDigits: 3)) B",
         expected: "a KV cache below 1e18 B")
+    }
+    let rows = Double(workload.batch) * Double(workload.queryTokens) * Double(workload.shape.queryHeads)
+    let queries = rows * Double(max(workload.shape.keyDim, workload.shape.valueDim + 2)) * 4
+    guard queries < 1e18 else {
+      throw .outOfRange(
+        what: "batch x query tokens x heads x head dim", found: "\(NumberText.format(queries, significantDigits: 3)) B",
+        expected: "queries below 1e18 B")
     }
     for choice in choices {
       try validateTraffic(choice, widest: widest)
@@ -95,7 +107,8 @@ public struct StepExperiment: Sendable {
   private func validateTraffic(_ choice: AlgorithmChoice, widest: Int) throws(ExperimentError) {
     let crossings = 16.0
     let cache = Double(workload.batch) * Double(workload.tokens) * Double(widest) * Double(workload.type.size)
-    let state = Double(workload.batch) * Double(workload.shape.queryHeads) * Double(workload.shape.valueDim + 2) * 4
+    let rows = Double(workload.batch) * Double(workload.queryTokens) * Double(workload.shape.queryHeads)
+    let state = rows * Double(workload.shape.valueDim + 2) * 4
     // The cache itself counts for every algorithm: memory is summed over ranks too.
     let sent: Double =
       switch choice {
@@ -103,7 +116,8 @@ public struct StepExperiment: Sendable {
       case .ring, .allGather: Double(ranks) * cache
       case .tree: Double(ranks) * state * (sendsToEverybody ? Double(ranks) : 2)
       }
-    let most = crossings * max(sent, cache)
+    // A rank of ring or all-gather has at most all queries, and a tree's every rank has them.
+    let most = crossings * max(sent, cache, Double(ranks) * state)
     guard most < 9e18 else {
       throw .outOfRange(
         what: "batch x tokens x heads x head dim on \(ranks) ranks",
@@ -135,7 +149,7 @@ public struct StepExperiment: Sendable {
       }
       guard !flat.direct else { return 6 * square * Double(options.fusion.rawValue) }
       let group = group
-      return TreeDecode.allReduces(options.fusion, for: workload, on: group).reduce(12 * Double(ranks)) {
+      return TreeAttention.allReduces(options.fusion, for: workload, on: group).reduce(12 * Double(ranks)) {
         sum, reduction in
         // A message is sent, received and, half of the time, combined; a rank launches, allocates and frees.
         sum + 2.5 * Double(reduction.totalTraffic(.flat(flat)).messages) + 4 * Double(ranks)
@@ -178,18 +192,20 @@ public struct StepExperiment: Sendable {
       figures: StepFigures(of: run), scenario: met, closedForm: closedForm,
       fit: MemoryFit(
         peaks: run.peakBytesByRank, workload: workload, layers: layers, topology: topology, algorithm: algorithm),
-      layers: layers)
+      layers: layers, isDecode: workload.isDecode)
   }
 
   /// The algorithm of a choice with the options, and what was compared where a collective was left to choose.
   private func algorithm(_ choice: AlgorithmChoice) -> (any AttentionAlgorithm, [(name: String, selection: Selection)])
   {
+    // Every rank has the one query of a decode step.
+    let queryLayout = workload.isDecode ? nil : options.layout
     switch choice {
     case .tree:
-      let allReduces = TreeDecode.allReduces(options.fusion, for: workload, on: group)
+      let allReduces = TreeAttention.allReduces(options.fusion, for: workload, on: group)
       switch options.collective {
       case .fixed(let collective):
-        return (TreeDecode(fusion: options.fusion, collective: collective), [])
+        return (TreeAttention(fusion: options.fusion, collective: collective), [])
       case .auto:
         let model = CollectiveCostModel(
           topology: topology, group: group.ranks, payloads: allReduces.map { $0.payload })
@@ -199,18 +215,18 @@ public struct StepExperiment: Sendable {
             selection: Selection.choose(payload: allReduce.payload, on: model)
           )
         }
-        return (TreeDecode(fusion: options.fusion) { selections[$0].selection.algorithm }, selections)
+        return (TreeAttention(fusion: options.fusion) { selections[$0].selection.algorithm }, selections)
       }
     case .ring:
       return (
-        RingDecode(
+        RingAttention(
           hops: options.hops, overlapsTransfer: options.overlapsTransfer, expandsHeads: options.expandsHeads,
-          keepsHomeShard: options.keepsHomeShard), []
+          keepsHomeShard: options.keepsHomeShard, queryLayout: queryLayout), []
       )
     case .allGather:
-      return (AllGatherDecode(), [])
+      return (AllGatherAttention(queryLayout: queryLayout), [])
     case .single:
-      return (SingleDeviceDecode(), [])
+      return (SingleDeviceAttention(), [])
     }
   }
 }

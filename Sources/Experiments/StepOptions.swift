@@ -1,14 +1,15 @@
 import Attention
 import Collectives
+import Workloads
 
 /// The options of all algorithms; each reads its own.
 public struct StepOptions: Hashable, Sendable {
   /// How many all-reduces tree decoding uses.
-  public var fusion: TreeDecode.Fusion
+  public var fusion: TreeAttention.Fusion
   /// The algorithm of tree decoding's all-reduces.
   public var collective: CollectiveChoice
   /// How many hops ring decoding makes.
-  public var hops: RingDecode.Hops
+  public var hops: RingAttention.Hops
   /// Whether ring decoding passes a shard on while it attends to it.
   public var overlapsTransfer: Bool
   /// Whether ring decoding repeats K and V to every query head first.
@@ -16,10 +17,15 @@ public struct StepOptions: Hashable, Sendable {
   /// Whether ring decoding keeps every rank's own shard in place.
   public var keepsHomeShard: Bool
 
+  /// How ring and all-gather deal out the queries of a step with several query tokens; a decode step's one query is on
+  /// every rank.
+  public var layout: TokenLayout
+
   /// Creates options; see the properties for the meaning of each.
   public init(
-    fusion: TreeDecode.Fusion = .three, collective: CollectiveChoice = .auto, hops: RingDecode.Hops = .fewest,
-    overlapsTransfer: Bool = true, expandsHeads: Bool = false, keepsHomeShard: Bool = false
+    fusion: TreeAttention.Fusion = .three, collective: CollectiveChoice = .auto, hops: RingAttention.Hops = .fewest,
+    overlapsTransfer: Bool = true, expandsHeads: Bool = false, keepsHomeShard: Bool = false,
+    layout: TokenLayout = .zigzag
   ) {
     self.fusion = fusion
     self.collective = collective
@@ -27,5 +33,6 @@ public struct StepOptions: Hashable, Sendable {
     self.overlapsTransfer = overlapsTransfer
     self.expandsHeads = expandsHeads
     self.keepsHomeShard = keepsHomeShard
+    self.layout = layout
   }
 }

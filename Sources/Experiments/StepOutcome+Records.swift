@@ -22,7 +22,9 @@ extension StepOutcome {
       MetricRecord(
         name: MetricRecord.stepTimeName, scope: scenario == nil ? "" : Self.clean, value: closedForm.time,
         provenance: .closedForm),
-      MetricRecord(name: "token time", scope: "\(layers) layer(s)", value: tokenTime, provenance: .simulated),
+      MetricRecord(
+        name: isDecode ? "token time" : "time of all layers", scope: "\(layers) layer(s)", value: allLayersTime,
+        provenance: .simulated),
       MetricRecord(name: "fixed cost", scope: "per layer", value: figures.fixedCost, provenance: .simulated),
     ]
     for part in CriticalPath.Part.allCases {

@@ -23,9 +23,11 @@ public struct StepOutcome: Sendable {
   public var fit: MemoryFit
   /// The number of layers.
   public var layers: Int
+  /// Whether the step makes one token of each sequence.
+  public var isDecode: Bool
 
-  /// The time of a token: the step of every layer, one after the other. Only attention is in it.
-  public var tokenTime: Seconds { figures.makespan * Double(layers) }
+  /// The step of every layer, one after the other: of a decode step the time of a token. Only attention is in it.
+  public var allLayersTime: Seconds { figures.makespan * Double(layers) }
 
   /// The relative difference of the simulated time from the closed form; zero when they agree.
   public var timeDifference: Double {

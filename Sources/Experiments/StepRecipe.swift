@@ -67,7 +67,7 @@ public struct StepRecipe: Sendable {
       StepRecipeError(run: stored.id, command: run.command, reason: reason)
     }
     guard run.kind == "simulate" else {
-      throw failure("is of the kind '\(run.kind)', and only runs of 'simulate' are decode steps")
+      throw failure("is of the kind '\(run.kind)', and only runs of 'simulate' are attention steps")
     }
     for input in stored.inputs where !["topology", "model", Self.optionsKind, Self.scenarioKind].contains(input.kind) {
       throw failure("was made from an input of the unknown kind '\(input.kind)', maybe by a newer version")
@@ -92,6 +92,14 @@ public struct StepRecipe: Sendable {
       return Int(value)
     }
     let tokens = try number(run.tokens, "tokens")
+    let queryTokens = try number(run.queryTokens, "query_tokens")
+    guard let maskName = run.mask else { throw failure("holds too little: its mask is missing") }
+    guard let mask = AttentionMask(rawValue: maskName) else {
+      let names = AttentionMask.allCases.map(\.rawValue)
+      throw failure(
+        "can't be simulated: mask: no mask '\(maskName)'\(NearestName.suggestion(for: maskName, among: names)) "
+          + "(there are: \(names.joined(separator: ", ")))")
+    }
     let batch = try number(run.batch, "batch")
     let ranks = try number(run.worldSize, "world_size")
     guard let name = run.dtype else { throw failure("holds too little: its dtype is missing") }
@@ -112,7 +120,7 @@ public struct StepRecipe: Sendable {
     experiment = StepExperiment(
       topology: topology.topology,
       workload: AttentionWorkload(
-        shape: model.model.attention, batch: batch, tokens: tokens, type: type,
+        shape: model.model.attention, batch: batch, tokens: tokens, queryTokens: queryTokens, mask: mask, type: type,
         partialType: settings.partialType),
       layers: model.model.layers, ranks: ranks, options: settings.options,
       scenario: try stored.inputs.first { $0.kind == Self.scenarioKind }.map { input in

@@ -2,6 +2,7 @@ import Attention
 import Collectives
 import Configuration
 import Quantities
+import Workloads
 
 /// The options of a step that neither its topology, nor its model, nor the columns of a stored run hold, and their text.
 ///
@@ -12,8 +13,9 @@ import Quantities
 ///     ring-heads: kv
 ///     keep-home-shard: false
 ///     partial-dtype: bf16
+///     layout: contiguous
 ///
-/// Keys and values are those of the options of `treeline simulate`; equal options have equal texts.
+/// The last two stand there only where they are not the default. Keys and values are those of the options of `treeline simulate`; equal options have equal texts.
 public struct StepSettings: Hashable, Sendable {
   /// The options of the algorithms.
   public var options: StepOptions
@@ -34,6 +36,8 @@ public struct StepSettings: Hashable, Sendable {
       "keep-home-shard: \(options.keepsHomeShard)",
     ]
     if let partialType { lines.append("partial-dtype: \(partialType.rawValue)") }
+    // Absent before there were layouts, and so where it is the default.
+    if options.layout != StepOptions().layout { lines.append("layout: \(options.layout.rawValue)") }
     return lines.map { $0 + "\n" }.joined()
   }
 
@@ -45,11 +49,11 @@ public struct StepSettings: Hashable, Sendable {
   /// - Throws: ``ConfigurationError`` at the first thing wrong.
   public init(text: String, file: String) throws(ConfigurationError) {
     let mapping = try Document(yaml: text, file: file).root.mapping(allowed: [
-      "all-reduces", "collective", "hops", "overlap", "ring-heads", "keep-home-shard", "partial-dtype",
+      "all-reduces", "collective", "hops", "overlap", "ring-heads", "keep-home-shard", "partial-dtype", "layout",
     ])
     var options = StepOptions()
     if let field = mapping.optional("all-reduces") {
-      options.fusion = TreeDecode.Fusion(rawValue: try field.integer(in: 1...3)) ?? options.fusion
+      options.fusion = TreeAttention.Fusion(rawValue: try field.integer(in: 1...3)) ?? options.fusion
     }
     if let field = mapping.optional("collective") {
       do {
@@ -63,14 +67,18 @@ public struct StepSettings: Hashable, Sendable {
       }
     }
     if let field = mapping.optional("hops") {
-      let name = try field.name(among: RingDecode.Hops.allCases.map(\.rawValue), noun: "number of hops")
-      options.hops = RingDecode.Hops(rawValue: name) ?? options.hops
+      let name = try field.name(among: RingAttention.Hops.allCases.map(\.rawValue), noun: "number of hops")
+      options.hops = RingAttention.Hops(rawValue: name) ?? options.hops
     }
     if let field = mapping.optional("overlap") { options.overlapsTransfer = try field.boolean() }
     if let field = mapping.optional("ring-heads") {
       options.expandsHeads = try field.name(among: ["kv", "query"], noun: "kind of heads") == "query"
     }
     if let field = mapping.optional("keep-home-shard") { options.keepsHomeShard = try field.boolean() }
+    if let field = mapping.optional("layout") {
+      let name = try field.name(among: TokenLayout.allCases.map(\.rawValue), noun: "layout")
+      options.layout = TokenLayout(rawValue: name) ?? options.layout
+    }
     partialType = nil
     if let field = mapping.optional("partial-dtype") {
       partialType = DataType(rawValue: try field.name(among: DataType.allCases.map(\.rawValue), noun: "data type"))

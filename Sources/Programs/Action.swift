@@ -1,10 +1,12 @@
 /// What a kernel computes, for the executors that hold real data; the simulator reads only its amounts.
 ///
+/// Which tokens the queries and keys of an attend kernel are of stands beside its operands: ``AttendedTokens``.
+///
 /// The comment of each case lists its operands, in order: the slices that it reads, an arrow, those that it writes.
 public enum Action: Hashable, Sendable {
   /// Flash attention of the queries on one or more blocks of keys and values:
-  /// queries, then keys and values of each block → partial output and LSE, or one slice that packs both a head at a
-  /// time, or a finished output. Values that are a view of the keys have an empty slice.
+  /// queries, then keys and values of each block → partial output and LSE, or one slice that packs both a head and
+  /// query token at a time, or a finished output. Values that are a view of the keys have an empty slice.
   case attend
   /// The same, folded into a running online-softmax state:
   /// queries, keys, values, state → state, where the state is two slices: numerators, and maxima then denominators.

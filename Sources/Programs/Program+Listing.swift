@@ -3,7 +3,7 @@ import Quantities
 extension Program {
   /// The operations of one rank, a line each, as a person would read them:
   ///
-  ///     #12 compute attend (4.194 GFLOP, 1.074 GB) after #3
+  ///     #12 compute attend (4.194 GFLOP, 1.074 GB), causal, queries 96-127 to keys 32-63 after #3
   ///     #13 send 32 B to rank 4, all-reduce max
   ///
   /// - Parameter rank: The rank.
@@ -19,6 +19,7 @@ extension Program {
     case .compute:
       let kernel = kernels[subject]
       text += "\(kernel.action.name) (\(kernel.flops), \(kernel.bytes))"
+      if let attention = attention(of: OperationID(Int32(index))) { text += ", \(attention)" }
     case .send:
       text += "\(Bytes(messages[subject].bytes)) to rank \(messages[subject].to)"
     case .receive:

@@ -39,6 +39,10 @@ public struct Program: Sendable {
   public internal(set) var buffers: [Buffer] = []
   /// What buffers hold, in words.
   public internal(set) var labels: [String] = []
+  /// What the attend kernels of a program with operands attend to, by the index of their operation.
+  public internal(set) var attentions: [Int32: AttendedTokens] = [:]
+  /// Which tokens the input buffers of a program with operands hold before it starts, by the index of the buffer.
+  public internal(set) var heldTokens: [Int32: TokenRuns] = [:]
   /// The named parts.
   public internal(set) var regions: [Region] = []
 
@@ -61,6 +65,14 @@ public struct Program: Sendable {
     guard index + 1 < operandStarts.count else { return [] }
     return operands[Int(operandStarts[index])..<Int(operandStarts[index + 1])]
   }
+
+  /// Which query tokens an attend kernel attends to which key tokens; nil for any other operation, and in a program
+  /// that keeps no operands.
+  public func attention(of operation: OperationID) -> AttendedTokens? { attentions[operation.index] }
+
+  /// Which tokens an input buffer holds before the program starts; nil for any other buffer, and in a program that keeps
+  /// no operands.
+  public func tokens(heldBy buffer: BufferID) -> TokenRuns? { heldTokens[buffer.index] }
 
   /// The bytes of all messages.
   public var totalMessageBytes: Bytes {

@@ -73,9 +73,11 @@ public struct ProgramBuilder {
   ///   - elements: How many elements it holds.
   ///   - type: The type of its elements.
   ///   - persistent: Whether it lives throughout; otherwise it needs ``allocate(_:after:)``.
+  ///   - tokens: For an input, the tokens whose queries, or keys and values, it holds before the program starts.
   public mutating func buffer(
-    rank: Int, label: String, elements: Int, type: DataType, persistent: Bool = false
+    rank: Int, label: String, elements: Int, type: DataType, persistent: Bool = false, holding tokens: TokenRuns? = nil
   ) -> BufferID {
+    if keepsOperands, let tokens { program.heldTokens[Int32(program.buffers.count)] = tokens }
     program.buffers.append(
       Buffer(
         rank: Int32(rank), label: index(ofLabel: label), persistent: persistent, type: type, elements: Int64(elements)))
@@ -120,11 +122,15 @@ public struct ProgramBuilder {
   ///   - rank: The rank that runs it.
   ///   - stream: The queue that it waits in.
   ///   - operands: Its slices, in the order that ``Action`` gives.
+  ///   - attention: For an attend kernel, the tokens of its queries and keys; only read where operands are kept.
   ///   - after: The operations that must finish first.
   @discardableResult
   public mutating func compute(
-    _ kernel: Kernel, rank: Int, stream: Stream = .compute, operands: [Slice] = [], after: Dependencies = .none
+    _ kernel: Kernel, rank: Int, stream: Stream = .compute, operands: [Slice] = [],
+    attending attention: AttendedTokens? = nil,
+    after: Dependencies = .none
   ) -> OperationID {
+    if keepsOperands, let attention { program.attentions[Int32(program.count)] = attention }
     let index: Int32
     if let lastKernel, lastKernel.kernel == kernel {
       index = lastKernel.index

@@ -30,10 +30,11 @@ public struct ExplanationReport: Sendable {
   /// The report, line by line, at most 100 columns wide.
   public var lines: [String] {
     let experiment = recipe.experiment
+    let words = StepWords(workload: experiment.workload)
     let heading =
       "Run \(stored.id): \(recipe.model.model.name) on \(experiment.ranks) ranks of \(recipe.topology.topology.name), "
       + "\(TokenCount(experiment.workload.tokens)) tokens, batch \(experiment.workload.batch), "
-      + "\(experiment.workload.type.rawValue): one decode step of one layer"
+      + "\(experiment.workload.type.rawValue)\(words.queries): \(words.stepOfOneLayer)"
     return TextTable.wrap(TextTable.printable(heading), TextTable.widest)
       + reruns.flatMap { [""] + lines(of: $0) }
   }

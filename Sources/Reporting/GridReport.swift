@@ -3,7 +3,7 @@ import Quantities
 import Scenarios
 import Workloads
 
-/// A grid of decode steps as one table: a row for each number of ranks and tokens, a column for each algorithm.
+/// A grid of steps as one table: a row for each number of ranks and tokens, a column for each algorithm.
 public struct GridReport: Sendable {
   private let model: ModelShape
   private let cells: [(experiment: StepExperiment, outcomes: [StepOutcome])]
@@ -47,7 +47,9 @@ public struct GridReport: Sendable {
       + (scenario.map { Self.notes($0) } ?? [])
     return [
       "\(first.experiment.topology.name), \(model.name), \(first.experiment.workload.type.rawValue), "
-        + "batch \(first.experiment.workload.batch): one decode step of one layer, simulated", "",
+        + "batch \(first.experiment.workload.batch): \(StepWords.stepOfOneLayer(cells.map(\.experiment.workload))), "
+        + "simulated\(first.experiment.workload.isDecode ? "" : ", \(first.experiment.workload.mask.rawValue) mask")",
+      "",
     ] + table.lines + (notes.isEmpty ? [] : [""] + notes)
   }
 

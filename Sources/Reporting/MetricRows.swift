@@ -4,7 +4,8 @@ import ResultStore
 public enum MetricRows {
   /// The names of the columns.
   public static let header = [
-    "run", "tokens", "batch", "world_size", "dtype", "algorithm", "options", "status", "metric", "scope", "value",
+    "run", "tokens", "query_tokens", "mask", "batch", "world_size", "dtype", "algorithm", "options", "status", "metric",
+    "scope", "value",
     "unit", "provenance",
   ]
 
@@ -19,7 +20,8 @@ public enum MetricRows {
     return results.flatMap { result in
       result.metrics.map { metric in
         [
-          text(number), text(run.tokens), text(run.batch), text(run.worldSize), run.dtype ?? "", result.algorithm,
+          text(number), text(run.tokens), text(run.queryTokens), run.mask ?? "", text(run.batch), text(run.worldSize),
+          run.dtype ?? "", result.algorithm,
           result.options, result.status.rawValue, metric.name, metric.scope, metric.value.description, metric.unit,
           metric.provenance.rawValue,
         ]

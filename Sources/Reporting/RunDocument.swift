@@ -37,6 +37,8 @@ public struct RunDocument: Encodable, Sendable {
   let command: String
   let seed: UInt64?
   let tokens: Int64?
+  let queryTokens: Int64?
+  let mask: String?
   let batch: Int64?
   let worldSize: Int64?
   let dtype: String?
@@ -58,6 +60,8 @@ public struct RunDocument: Encodable, Sendable {
     command = run.command
     seed = run.seed
     tokens = run.tokens
+    queryTokens = run.queryTokens
+    mask = run.mask
     batch = run.batch
     worldSize = run.worldSize
     dtype = run.dtype

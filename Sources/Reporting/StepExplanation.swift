@@ -31,6 +31,18 @@ struct StepExplanation {
     }
     let bound = top.isEmpty ? "" : " Its critical path: \(top.joined(separator: ", "))."
     switch outcome.choice {
+    case .tree where !workload.isDecode:
+      return
+        "tree: every rank has all queries, attends to its own shard where it lies and sends "
+        + "\(outcome.figures.largestBytesSent) at most, by the number of queries and whatever the context.\(bound)"
+    case .ring where !workload.isDecode:
+      return
+        "ring: \(hops(of: outcome)); every rank attends with its own queries to what of each shard they see.\(bound)"
+    case .allGather where !workload.isDecode:
+      return
+        "all-gather: every rank collects the whole cache and attends with its own queries to what they see.\(bound)"
+    case .single where !workload.isDecode:
+      return "single: one device attends to everything and sends nothing.\(bound)"
     case .tree:
       return
         "tree: every rank reads its own shard where it lies and sends \(outcome.figures.largestBytesSent) at most, "
@@ -65,7 +77,7 @@ struct StepExplanation {
 
   /// What the paper's claim of a factor of 8 would take, where the simulation finds more.
   private func claim(tree: StepOutcome, ring: StepOutcome, ratio: Double) -> String {
-    guard ratio > Self.claimedRatio, let link = ring.figures.busiestLink else { return "" }
+    guard workload.isDecode, ratio > Self.claimedRatio, let link = ring.figures.busiestLink else { return "" }
     // What one link must carry bounds the step from below, whatever the schedule.
     let bound = ring.figures.makespan * link.utilization
     return
@@ -80,7 +92,8 @@ struct StepExplanation {
   /// The hops of a ring with what each carries, and how long that takes at the rate of the busiest link.
   private func hops(of outcome: StepOutcome) -> String {
     let count = outcome.options.hasPrefix("p hops") ? ranks : ranks - 1
-    let shard = workload.shard(ofRank: 0, of: ranks)
+    let layout = outcome.options.contains(TokenLayout.zigzag.rawValue) ? TokenLayout.zigzag : .contiguous
+    let shard = layout.largestShare(of: workload.tokens, among: ranks)
     let shape = outcome.options.contains("query heads") ? workload.shape.expanded : workload.shape
     var rotating = workload
     rotating.shape = shape

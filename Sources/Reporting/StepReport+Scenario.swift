@@ -33,8 +33,9 @@ extension StepReport {
     if count > 1 { row(&table, "  the scenario adds, p95") { Self.cost($0, percentile: 95) } }
     row(&table, "  closed form without it, slowest wire") { $0.closedForm.time.description }
     guard model.layers > 1 else { return }
-    let token = "time per token, \(model.layers) layers"
-    row(&table, count > 1 ? "\(token) at p50, simulated" : "\(token), simulated") { $0.tokenTime.description }
+    row(&table, count > 1 ? "\(allLayersName) at p50, simulated" : "\(allLayersName), simulated") {
+      $0.allLayersTime.description
+    }
     row(&table, "  without the scenario") { outcome in
       outcome.scenario.map { ($0.clean.makespan * Double(model.layers)).description } ?? "-"
     }

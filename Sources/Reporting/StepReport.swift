@@ -7,12 +7,13 @@ import Simulation
 import Topologies
 import Workloads
 
-/// A comparison of algorithms on one decode step, for a terminal.
+/// A comparison of algorithms on one step, for a terminal.
 public struct StepReport: Sendable {
   private let topology: Topology
   let model: ModelShape
   private let workload: AttentionWorkload
   private let ranks: Int
+  private let options: StepOptions
   let outcomes: [StepOutcome]
   private let overrides: [String]
   /// What every step met; nil for nothing.
@@ -33,14 +34,14 @@ public struct StepReport: Sendable {
     self.model = model
     workload = experiment.workload
     ranks = experiment.ranks
+    options = experiment.options
     self.outcomes = outcomes
     scenario = experiment.scenario
   }
 
   /// The whole report, line by line, at most 100 columns wide.
   public var lines: [String] {
-    heading + [""] + table.lines + scenarioNotes + [""] + explanation + [""] + paperTable.lines + paperNotes
-      + selectionLines
+    heading + [""] + table.lines + scenarioNotes + [""] + explanation + [""] + paperLines + selectionLines
   }
 
   // MARK: What was asked
@@ -51,7 +52,8 @@ public struct StepReport: Sendable {
       shape.valuesShareKeys
       ? "\(shape.queryHeads) query heads on a latent cache of \(shape.cacheElementsPerToken) elements a token"
       : "\(shape.queryHeads) query heads, \(shape.kvHeads) KV heads, head dim \(shape.keyDim)"
-    let longest = workload.shard(ofRank: 0, of: ranks)
+    let layouts = workload.isDecode ? [.contiguous] : [TokenLayout.contiguous, options.layout]
+    let longest = layouts.map { $0.largestShare(of: workload.tokens, among: ranks) }.max() ?? 0
     let cache = workload.cacheBytes(tokens: workload.tokens)
     let shard = workload.cacheBytes(tokens: longest)
     let pairs = [
@@ -67,6 +69,7 @@ public struct StepReport: Sendable {
       (
         "Context",
         "\(TokenCount(workload.tokens)) tokens, at most \(TokenCount(longest)) a rank; KV cache of a layer \(cache), \(shard) a rank"
+          + StepWords(workload: workload).queries
       ),
     ]
     let changes = overrides.isEmpty ? [] : [("Set", overrides.joined(separator: ", "))]
@@ -79,8 +82,18 @@ public struct StepReport: Sendable {
 
   // MARK: The comparison
 
+  private var title: String {
+    let text = StepWords(workload: workload).stepOfOneLayer
+    return text.prefix(1).uppercased() + text.dropFirst()
+  }
+
+  /// What one layer's time is multiplied to: of a decode step a token's.
+  var allLayersName: String {
+    workload.isDecode ? "time per token, \(model.layers) layers" : "time of \(model.layers) layers"
+  }
+
   private var table: TextTable {
-    var table = TextTable(columns: ["One decode step of one layer"] + outcomes.map(\.name))
+    var table = TextTable(columns: [title] + outcomes.map(\.name))
     table.add(["options"] + outcomes.map(\.options))
     table.addRule()
     if scenario == nil { addTimes(to: &table) } else { addScenarioTimes(to: &table) }
@@ -119,7 +132,7 @@ public struct StepReport: Sendable {
     row(&table, "  simulated over closed form") { Self.percent($0.timeDifference) }
     addComparison(to: &table)
     if model.layers > 1 {
-      row(&table, "time per token, \(model.layers) layers, simulated") { $0.tokenTime.description }
+      row(&table, "\(allLayersName), simulated") { $0.allLayersTime.description }
       row(&table, "  of it fixed: launches, latency") { ($0.figures.fixedCost * Double(model.layers)).description }
     }
   }
@@ -191,6 +204,16 @@ public struct StepReport: Sendable {
   }
 
   // MARK: The paper
+
+  /// The paper's formulas, which are of one query of each sequence.
+  private var paperLines: [String] {
+    guard workload.isDecode else {
+      return TextTable.wrap(
+        "The paper's formulas (arXiv 2408.04093) count one query token of each sequence, and are left out here.",
+        TextTable.widest)
+    }
+    return paperTable.lines + paperNotes
+  }
 
   private var paperTable: TextTable {
     let paper = PaperFormulas(workload: workload, ranks: ranks)

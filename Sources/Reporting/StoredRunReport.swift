@@ -25,6 +25,9 @@ public struct StoredRunReport: Sendable {
     ]
     for input in run.inputs { pairs.append((input.kind, "\(input.name), sha256 \(input.hash)")) }
     if let tokens = record.tokens { pairs.append(("tokens", TokenCount(Int(tokens)).description)) }
+    if let queryTokens = record.queryTokens, queryTokens != 1 {
+      pairs.append(("queries", "last \(TokenCount(Int(queryTokens))) tokens, \(record.mask ?? "unknown") mask"))
+    }
     if let batch = record.batch { pairs.append(("batch", "\(batch)")) }
     if let worldSize = record.worldSize { pairs.append(("ranks", "\(worldSize)")) }
     if let dtype = record.dtype { pairs.append(("dtype", dtype)) }

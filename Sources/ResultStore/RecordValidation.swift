@@ -11,7 +11,7 @@ enum RecordValidation {
     }
     try checkTexts([
       ("run.command", run.command), ("run.treelineVersion", run.treelineVersion), ("run.kind", run.kind),
-      ("run.dtype", run.dtype ?? ""), ("run.note", run.note ?? ""),
+      ("run.mask", run.mask ?? ""), ("run.dtype", run.dtype ?? ""), ("run.note", run.note ?? ""),
     ])
     if let hash = run.topologyHash { try checkHash(hash, field: "run.topologyHash") }
     if let hash = run.modelHash { try checkHash(hash, field: "run.modelHash") }

@@ -139,7 +139,8 @@ extension RunRecord {
       treelineVersion: try row.text("treeline_version"),
       seed: try row.optionalInteger("seed").map { UInt64(bitPattern: $0) }, kind: try row.text("kind"),
       topologyHash: try row.optionalText("topology_hash"), modelHash: try row.optionalText("model_hash"),
-      tokens: try row.optionalInteger("tokens"), batch: try row.optionalInteger("batch"),
+      tokens: try row.optionalInteger("tokens"), queryTokens: try row.optionalInteger("query_tokens"),
+      mask: try row.optionalText("mask"), batch: try row.optionalInteger("batch"),
       worldSize: try row.optionalInteger("world_size"), dtype: try row.optionalText("dtype"),
       note: try row.optionalText("note"))
   }

@@ -83,11 +83,12 @@ extension ResultDatabase {
     try db.execute(
       sql: """
         INSERT INTO run (created_at, command, treeline_version, seed, kind, topology_hash, model_hash, tokens, batch,
-          world_size, dtype, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          world_size, dtype, note, query_tokens, mask) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
       arguments: [
         run.createdAt, run.command, run.treelineVersion, run.seed.map { Int64(bitPattern: $0) }, run.kind,
         run.topologyHash, run.modelHash, run.tokens, run.batch, run.worldSize, run.dtype, run.note,
+        run.queryTokens, run.mask,
       ])
     return db.lastInsertedRowID
   }

@@ -11,7 +11,8 @@ enum ResultSchema {
     migrator.registerMigration("1-tables") { db in try db.execute(sql: tables) }
     migrator.registerMigration("2-views") { db in try db.execute(sql: views) }
     migrator.registerMigration("3-computed") { db in try db.execute(sql: computed) }
-    migrator.registerMigration("4-samples") { db in try db.execute(sql: samples) }
+    migrator.registerMigration("4-queries") { db in try db.execute(sql: queries) }
+    migrator.registerMigration("5-samples") { db in try db.execute(sql: samples) }
     return migrator
   }
 
@@ -129,6 +130,44 @@ enum ResultSchema {
 
     """ + views
 
+  /// Steps may have many query tokens. Those stored before are decode steps, for which all masks are the same.
+  private static let queries = """
+    DROP VIEW v_step_time;
+    DROP VIEW v_metrics;
+    DROP VIEW v_runs;
+
+    ALTER TABLE run ADD COLUMN query_tokens INTEGER;
+    ALTER TABLE run ADD COLUMN mask TEXT;
+    UPDATE run SET query_tokens = 1, mask = 'causal' WHERE kind = 'simulate';
+
+    """ + queryViews
+
+  private static let queryViews = """
+    CREATE VIEW v_runs AS
+    SELECT run.id AS run_id, run.created_at, run.kind, run.command, topology.name AS topology, model.name AS model,
+      run.tokens, run.query_tokens, run.mask, run.batch, run.world_size, run.dtype, run.seed, run.treeline_version,
+      (SELECT count(*) FROM result WHERE result.run_id = run.id) AS results, run.note
+    FROM run
+    LEFT JOIN input AS topology ON topology.hash = run.topology_hash
+    LEFT JOIN input AS model ON model.hash = run.model_hash;
+
+    CREATE VIEW v_metrics AS
+    SELECT result.run_id, run.kind, topology.name AS topology, model.name AS model, run.tokens, run.query_tokens,
+      run.mask, run.batch, run.world_size, run.dtype, result.position, result.label, result.algorithm, result.status,
+      metric.name, metric.scope, metric.value, metric.unit, metric.provenance
+    FROM metric
+    JOIN result ON result.id = metric.result_id
+    JOIN run ON run.id = result.run_id
+    LEFT JOIN input AS topology ON topology.hash = run.topology_hash
+    LEFT JOIN input AS model ON model.hash = run.model_hash;
+
+    CREATE VIEW v_step_time AS
+    SELECT run_id, kind, topology, model, tokens, query_tokens, mask, batch, world_size, dtype, position, label,
+      algorithm, status, value * 1e6 AS microseconds, provenance
+    FROM v_metrics
+    WHERE name = 'step time' AND scope = '' AND unit = 's';
+    """
+
   /// What was measured again and again is kept one by one, beside the metric that sums it up. The views are made again so
   /// that they stay behind the tables.
   private static let samples =
@@ -147,5 +186,5 @@ enum ResultSchema {
       PRIMARY KEY (result_id, name, position)
     );
 
-    """ + views
+    """ + queryViews
 }

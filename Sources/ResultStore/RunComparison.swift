@@ -85,6 +85,7 @@ public struct RunComparison: Sendable, Hashable {
     let settings: [(String, (RunRecord) -> String?)] = [
       ("kind", { $0.kind }), ("command", { $0.command }), ("treeline version", { $0.treelineVersion }),
       ("seed", { $0.seed.map(String.init) }), ("tokens", { $0.tokens.map(String.init) }),
+      ("query tokens", { $0.queryTokens.map(String.init) }), ("mask", { $0.mask }),
       ("batch", { $0.batch.map(String.init) }), ("world size", { $0.worldSize.map(String.init) }),
       ("dtype", { $0.dtype }), ("note", { $0.note }),
     ]

@@ -16,8 +16,12 @@ public struct RunRecord: Sendable, Hashable {
   public var topologyHash: String?
   /// The hash of the model's text, one of the inputs.
   public var modelHash: String?
-  /// The tokens in the KV cache of one sequence.
+  /// The tokens of one sequence, those of the queries included.
   public var tokens: Int64?
+  /// The last of them whose queries a step attends: 1 to decode, all of them for a full prefill.
+  public var queryTokens: Int64?
+  /// Which keys a query sees: `causal` or `full`.
+  public var mask: String?
   /// The sequences in a batch.
   public var batch: Int64?
   /// The number of ranks.
@@ -37,15 +41,17 @@ public struct RunRecord: Sendable, Hashable {
   ///   - kind: What was done.
   ///   - topologyHash: The hash of the topology's text.
   ///   - modelHash: The hash of the model's text.
-  ///   - tokens: The tokens in the KV cache of one sequence.
+  ///   - tokens: The tokens of one sequence, those of the queries included.
+  ///   - queryTokens: The last of them whose queries a step attends.
+  ///   - mask: Which keys a query sees.
   ///   - batch: The sequences in a batch.
   ///   - worldSize: The number of ranks.
   ///   - dtype: The type of the elements.
   ///   - note: A person's remark.
   public init(
     createdAt: String, command: String, treelineVersion: String, seed: UInt64? = nil, kind: String,
-    topologyHash: String? = nil, modelHash: String? = nil, tokens: Int64? = nil, batch: Int64? = nil,
-    worldSize: Int64? = nil, dtype: String? = nil, note: String? = nil
+    topologyHash: String? = nil, modelHash: String? = nil, tokens: Int64? = nil, queryTokens: Int64? = nil,
+    mask: String? = nil, batch: Int64? = nil, worldSize: Int64? = nil, dtype: String? = nil, note: String? = nil
   ) {
     self.createdAt = createdAt
     self.command = command
@@ -55,6 +61,8 @@ public struct RunRecord: Sendable, Hashable {
     self.topologyHash = topologyHash
     self.modelHash = modelHash
     self.tokens = tokens
+    self.queryTokens = queryTokens
+    self.mask = mask
     self.batch = batch
     self.worldSize = worldSize
     self.dtype = dtype

@@ -10,7 +10,8 @@ struct CheckAttention: ParsableCommand {
     usage: "treeline check attention [<options>]",
     discussion: """
       Executes the programs that the simulator times with real numbers, in an order drawn by chance: tree, ring, \
-      all-gather and single with all their options and collectives, for MHA, GQA and MLA. Outputs are compared with plain \
+      all-gather and single with all their options and collectives, for MHA, GQA and MLA: to decode, for a chunk of a \
+      prefill and for a full one, with and without a causal mask. Outputs are compared with plain \
       attention in double precision, bytes and peaks of every rank with the simulator's. The exit code is 70 when a \
       residual is past its bound.
 
@@ -32,8 +33,11 @@ struct CheckAttention: ParsableCommand {
 
   private static let defaultRanks = "1,2,3,5,8"
 
-  @Option(help: "Cached tokens of each sequence; may be fewer than ranks.")
+  @Option(help: "Tokens of each sequence; may be fewer than ranks.")
   var tokens: Int = 61
+
+  @Option(help: "Query tokens of the chunk of a prefill; all where there are fewer tokens.")
+  var queryTokens: Int = 5
 
   @Option(name: .shortAndLong, help: "Sequences in the batch.")
   var batch: Int = 1
@@ -47,7 +51,9 @@ struct CheckAttention: ParsableCommand {
 
   func run() throws {
     try CommandFailure.handling {
-      for (option, value, most) in [("--tokens", tokens, 10_000), ("--batch", batch, 64)]
+      for (option, value, most) in [
+        ("--tokens", tokens, 10_000), ("--query-tokens", queryTokens, 10_000), ("--batch", batch, 64),
+      ]
       where !(1...most).contains(value) {
         throw UsageError("\(option): found \(value), expected 1 to \(most)")
       }
@@ -59,13 +65,14 @@ struct CheckAttention: ParsableCommand {
       }
       let list = self.ranks ?? Self.defaultRanks
       let ranks = try CommaList.integers(list, option: "--ranks", in: 1...64)
-      let check = AttentionCheck(seed: seed, ranks: ranks, tokens: tokens, batch: batch)
+      let check = AttentionCheck(seed: seed, ranks: ranks, tokens: tokens, queryTokens: queryTokens, batch: batch)
       let database = try storage.open()
       var progress = Progress(total: AttentionCheck.algorithmCount, of: "algorithms")
       let residuals = try check.residuals { progress.update(done: $0) }
       progress.finish()
       let records = CheckRecords(
-        name: "attention", options: "ranks=\(list) batch=\(batch)", seed: seed, tokens: tokens,
+        name: "attention", options: "ranks=\(list) query-tokens=\(queryTokens) batch=\(batch)", seed: seed,
+        tokens: tokens,
         residuals: residuals)
       let title = "Attention by execution: seed \(seed), ranks \(list), tokens \(tokens), batch \(batch)"
       try records.report(title, asJSON: json, to: database, storage)

@@ -15,7 +15,7 @@ struct ResultsList: ParsableCommand {
   @OptionGroup var format: OutputOptions
 
   private static let columns = [
-    "run", "when", "kind", "topology", "model", "tokens", "ranks", "dtype", "results", "note",
+    "run", "when", "kind", "topology", "model", "tokens", "query_tokens", "ranks", "dtype", "results", "note",
   ]
 
   /// A run as JSON.
@@ -26,6 +26,7 @@ struct ResultsList: ParsableCommand {
     let topology: String?
     let model: String?
     let tokens: Int64?
+    let queryTokens: Int64?
     let ranks: Int64?
     let dtype: String?
     let results: Int
@@ -38,6 +39,7 @@ struct ResultsList: ParsableCommand {
       topology = summary.topologyName
       model = summary.modelName
       tokens = summary.run.tokens
+      queryTokens = summary.run.queryTokens
       ranks = summary.run.worldSize
       dtype = summary.run.dtype
       results = summary.resultCount
@@ -45,20 +47,28 @@ struct ResultsList: ParsableCommand {
     }
 
     /// The cells of its row for a program.
-    var cells: [String] { cells(when: when, tokens: tokens.map(String.init)) }
+    var cells: [String] {
+      cells(when: when, tokens: [tokens, queryTokens].map { $0.map(String.init) ?? "" })
+    }
 
     /// The cells of its row for a person.
     var readableCells: [String] {
       cells(
         when: when.replacing("T", with: " ").replacing("Z", with: ""),
-        tokens: tokens.map { TokenCount(Int($0)).description })
+        tokens: [readableTokens])
     }
 
-    private func cells(when: String, tokens: String?) -> [String] {
-      [
-        "\(run)", when, kind, topology ?? "", model ?? "", tokens ?? "", ranks.map(String.init) ?? "", dtype ?? "",
-        "\(results)", note ?? "",
-      ]
+    /// Such as "64k"; "64k, all" for a prefill, "64k, last 512" for a chunk of one.
+    private var readableTokens: String {
+      guard let tokens else { return "" }
+      let all = TokenCount(Int(tokens)).description
+      guard let queryTokens, queryTokens != 1 else { return all }
+      return all + (queryTokens == tokens ? ", all" : ", last \(TokenCount(Int(queryTokens)))")
+    }
+
+    private func cells(when: String, tokens: [String]) -> [String] {
+      ["\(run)", when, kind, topology ?? "", model ?? ""] + tokens
+        + [ranks.map(String.init) ?? "", dtype ?? "", "\(results)", note ?? ""]
     }
   }
 
@@ -73,7 +83,8 @@ struct ResultsList: ParsableCommand {
       case .csv:
         try Output.write(CSVText.lines(header: Self.columns, rows: items.map(\.cells)))
       case .text:
-        var table = TextTable(columns: Self.columns.map { $0 == "when" ? "when (UTC)" : $0 })
+        var table = TextTable(
+          columns: Self.columns.filter { $0 != "query_tokens" }.map { $0 == "when" ? "when (UTC)" : $0 })
         for item in items { table.add(item.readableCells) }
         try Output.write(items.isEmpty ? ["no runs in \(reading.database)"] : table.lines)
       }

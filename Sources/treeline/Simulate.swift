@@ -5,12 +5,12 @@ import Quantities
 import Reporting
 import ResultStore
 
-/// `treeline simulate`: one decode step, or a grid of them, by several algorithms.
+/// `treeline simulate`: one step of attention, or a grid of them, by several algorithms.
 struct Simulate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Simulate one decode step of attention by several algorithms, and compare them.",
+    abstract: "Simulate a decode step or a prefill of attention by several algorithms, and compare them.",
     discussion: """
-      Times, bytes and memory are simulated for one layer; a model's time per token multiplies by its layers. Every run \
+      Times, bytes and memory are simulated for one layer; a model's time multiplies by its layers. Every run \
       is stored with its inputs in full. Lists for --tokens and --gpus give a grid, a run for each cell. A scenario makes \
       ranks and links slow, late, noisy or broken; where anything in it is drawn, the step is simulated many times.
 
@@ -26,6 +26,8 @@ struct Simulate: ParsableCommand {
           --heads 32 --kv-heads 8 --head-dim 128 --layers 32
         treeline simulate --topology dgx-h100-2 --tokens 1M \\
           --scenario noisy-cluster --straggler rank=3:2x --replications 100
+        treeline simulate --topology dgx-h100-2 --model llama-3.1-8b --tokens 128k \\
+          --query-tokens all --algorithm ring,all-gather
       """)
 
   @Option(name: .long, help: "A topology by name ('treeline topology list') or the path of a topology file.")

@@ -22,8 +22,19 @@ struct WorkloadOptions: ParsableArguments {
   @Option(help: "Layers of a free-form model (default: 1).")
   var layers: Int?
 
-  @Option(name: .shortAndLong, help: "Cached tokens of each sequence: 5.12M, 128k (k = 1000), 128Ki; or a list.")
+  @Option(
+    name: .shortAndLong,
+    help: "Tokens of each sequence, those of the queries included: 5.12M, 128k (k = 1000), 128Ki; or a list.")
   var tokens: String
+
+  @Option(
+    help: ArgumentHelp(
+      "The last so many of the tokens have queries: 1 to decode, all for a full prefill, or a number between.",
+      valueName: "n|all"))
+  var queryTokens: String = "1"
+
+  @Option(help: "Keys that a query sees: causal (up to its own token) or full.")
+  var mask: String = "causal"
 
   @Option(name: .shortAndLong, help: "Sequences in the batch.")
   var batch: Int = 1
@@ -59,7 +70,19 @@ struct WorkloadOptions: ParsableArguments {
   func workload(of model: ModelShape, tokens: TokenCount) throws -> AttentionWorkload {
     let type = try Self.type(dtype, option: "--dtype")
     return AttentionWorkload(
-      shape: model.attention, batch: batch, tokens: tokens.count, type: type, partialType: try partialType())
+      shape: model.attention, batch: batch, tokens: tokens.count, queryTokens: try queryTokens(of: tokens),
+      mask: try CommaList.choice(mask, option: "--mask", noun: "mask", among: AttentionMask.allCases), type: type,
+      partialType: try partialType())
+  }
+
+  /// How many of so many tokens have queries.
+  private func queryTokens(of tokens: TokenCount) throws -> Int {
+    guard queryTokens != "all" else { return tokens.count }
+    do {
+      return try TokenCount(parsing: queryTokens).count
+    } catch {
+      throw UsageError("--query-tokens: \(error), or 'all'")
+    }
   }
 
   /// The type of partial results; nil for that of the step.
@@ -99,6 +122,13 @@ struct AlgorithmOptions: ParsableArguments {
   @Flag(help: "Ring decoding keeps every rank's own shard in place, with a third buffer.")
   var keepHomeShard: Bool = false
 
+  @Option(
+    help: """
+      How ring and all-gather deal out the tokens of a prefill: contiguous, or zigzag, which balances a causal mask \
+      (default: zigzag).
+      """)
+  var layout: String?
+
   /// The algorithms in the order given.
   func choices() throws -> [AlgorithmChoice] {
     let names = try CommaList.split(algorithm, option: "--algorithm")
@@ -112,9 +142,30 @@ struct AlgorithmOptions: ParsableArguments {
     return choices
   }
 
+  /// Checks that a layout that is asked for deals out anything.
+  ///
+  /// - Parameters:
+  ///   - choices: The algorithms of the command.
+  ///   - workload: Its step.
+  /// - Throws: ``UsageError`` where no algorithm reads the layout, or the step is a decode step.
+  func validateLayout(for choices: [AlgorithmChoice], _ workload: AttentionWorkload) throws {
+    guard let layout else { return }
+    guard choices.contains(.ring) || choices.contains(.allGather) else {
+      let names = choices.map(\.rawValue).joined(separator: " and ")
+      throw UsageError(
+        "--layout: found '\(layout)' with \(names) alone; expected ring or all-gather in --algorithm, which deal out queries"
+      )
+    }
+    guard !workload.isDecode else {
+      throw UsageError(
+        "--layout: found '\(layout)' for a decode step, whose one query every rank has; expected --query-tokens of 2 or more"
+      )
+    }
+  }
+
   /// The options as the experiment takes them.
   func stepOptions() throws -> StepOptions {
-    guard let fusion = TreeDecode.Fusion(rawValue: allReduces) else {
+    guard let fusion = TreeAttention.Fusion(rawValue: allReduces) else {
       throw UsageError("--all-reduces: found \(allReduces), expected 1, 2 or 3")
     }
     let choice: CollectiveChoice
@@ -128,7 +179,10 @@ struct AlgorithmOptions: ParsableArguments {
     }
     return StepOptions(
       fusion: fusion, collective: choice,
-      hops: try CommaList.choice(hops, option: "--hops", noun: "number of hops", among: RingDecode.Hops.allCases),
-      overlapsTransfer: overlap, expandsHeads: ringHeads == "query", keepsHomeShard: keepHomeShard)
+      hops: try CommaList.choice(hops, option: "--hops", noun: "number of hops", among: RingAttention.Hops.allCases),
+      overlapsTransfer: overlap, expandsHeads: ringHeads == "query", keepsHomeShard: keepHomeShard,
+      layout: try layout.map {
+        try CommaList.choice($0, option: "--layout", noun: "layout", among: TokenLayout.allCases)
+      } ?? StepOptions().layout)
   }
 }

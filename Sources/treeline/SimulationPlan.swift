@@ -57,6 +57,7 @@ struct SimulationPlan {
           topology: topology.topology, workload: try command.workload.workload(of: model.model, tokens: length),
           layers: model.model.layers, ranks: count, options: options, scenario: scenario?.scenario)
         try experiment.validate(choices)
+        try command.algorithms.validateLayout(for: choices, experiment.workload)
         try experiment.validateScenario()
         experiments.append(experiment)
       }
@@ -156,7 +157,8 @@ struct SimulationPlan {
       run: RunRecord(
         createdAt: Environment.timestamp, command: CommandText.arguments, treelineVersion: Version.text,
         seed: topology.topology.routingSeed, kind: "simulate", topologyHash: topology.hash, modelHash: model.hash,
-        tokens: Int64(workload.tokens), batch: Int64(workload.batch), worldSize: Int64(cell.experiment.ranks),
+        tokens: Int64(workload.tokens), queryTokens: Int64(workload.queryTokens), mask: workload.mask.rawValue,
+        batch: Int64(workload.batch), worldSize: Int64(cell.experiment.ranks),
         dtype: workload.type.rawValue, note: note),
       inputs: StepRecipe(topology: topology, model: model, experiment: cell.experiment).inputs,
       results: cell.outcomes.map { $0.record() })

@@ -10,6 +10,7 @@ struct TopologyImport: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
     abstract: "Write a topology file from what a machine's own tools print: NCCL's XML or nvidia-smi topo -m.",
+    usage: "treeline topology import <file> [<options>]",
     discussion: """
       Reads the file that NCCL writes to NCCL_TOPO_DUMP_FILE (and those that clouds ship for NCCL_TOPO_FILE), or the \
       matrix of nvidia-smi topo -m, which it tells apart by itself. What the file does not tell is assumed, and says so \

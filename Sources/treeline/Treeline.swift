@@ -8,8 +8,8 @@ struct Treeline: ParsableCommand {
     commandName: "treeline",
     abstract: "What Tree Attention and Ring Attention cost on a cluster, and where one overtakes the other.",
     discussion: """
-      Describe a cluster and a model, or take a preset; Treeline simulates one decode step of attention message by \
-      message and prints time, bytes on every link and peak memory, with the closed form beside each.
+      Describe a cluster and a model, or take a preset; Treeline simulates a decode step or a prefill of attention \
+      message by message and prints time, bytes on every link and peak memory, with the closed form beside each.
 
       EXAMPLES
         treeline simulate --topology dgx-h100-16 --model paper-block --tokens 5.12M

@@ -18,6 +18,7 @@ import Topologies
       let comment = Comment(rawValue: "\(algorithm.name), \(algorithm.options), \(size) ranks, \(workload)")
       #expect(lean.operands.isEmpty && !full.operands.isEmpty, comment)
       #expect(lean.operands(of: OperationID(0)).isEmpty, comment)
+      #expect(lean.attentions.isEmpty && lean.heldTokens.isEmpty && !full.heldTokens.isEmpty, comment)
       #expect(lean.kinds == full.kinds && lean.ranks == full.ranks && lean.streams == full.streams, comment)
       #expect(lean.subjects == full.subjects && lean.regionIndices == full.regionIndices, comment)
       #expect(

@@ -10,7 +10,7 @@ import Workloads
 /// Which tokens reach each output, how often, and what the audit says where they do not.
 @Suite struct CoverageAuditTests {
   static func shards(_ algorithm: any AttentionAlgorithm) -> CoverageAudit.Shards {
-    guard let ring = algorithm as? RingDecode else { return .home }
+    guard let ring = algorithm as? RingAttention else { return .home }
     return ring.hops == .fewest && !ring.keepsHomeShard && !ring.expandsHeads ? .rotatedByOne : .home
   }
 
@@ -26,9 +26,9 @@ import Workloads
     shape: AttentionShape(queryHeads: 4, kvHeads: 2, keyDim: 3), batch: 1, tokens: 20, type: .bf16, partialType: .fp32)
 
   /// Fewer tokens than ranks too, with and without receive buffers.
-  @Test(arguments: AlgorithmCases.all.indices)
+  @Test(arguments: AlgorithmCases.replicated.indices)
   func everyProgramIsRightInAnyOrder(index: Int) {
-    let algorithm = AlgorithmCases.all[index]
+    let algorithm = AlgorithmCases.replicated[index]
     var generator = SeededGenerator(seed: UInt64(index))
     for (round, ranks) in [1, 2, 3, 5, 8, 12].enumerated() {
       var workload = RandomWorkloads.next(using: &generator, tokens: 1...40)
@@ -36,6 +36,7 @@ import Workloads
       while workload.shape.expanded == workload.shape {
         workload = RandomWorkloads.next(using: &generator, tokens: 1...40)
       }
+      workload.queryTokens = 1
       let group = ExecutionTests.group(algorithm, ranks: ranks, nodes: 1 + round % 3)
       let program = algorithm.program(for: workload, on: group)
       #expect(Self.faults(program, workload, Self.shards(algorithm)).isEmpty, "\(algorithm.options): \(workload)")
@@ -44,7 +45,7 @@ import Workloads
   }
 
   @Test func aBlockTakenTwiceInAnothersPlaceIsNamed() throws {
-    var program = AllGatherDecode(gather: .direct).program(for: Self.workload, on: RankGroup(oneNodeOf: 4))
+    var program = AllGatherAttention(gather: .direct).program(for: Self.workload, on: RankGroup(oneNodeOf: 4))
     let attend = try #require((0..<program.count).last { program.ranks[$0] == 3 && program.kinds[$0] == .compute })
     let start = Int(program.operandStarts[attend])
     program.operands[start + 5] = program.operands[start + 3]
@@ -55,7 +56,7 @@ import Workloads
   }
 
   @Test func keysMustMeetTheirOwnValues() throws {
-    var program = AllGatherDecode(gather: .direct).program(for: Self.workload, on: RankGroup(oneNodeOf: 4))
+    var program = AllGatherAttention(gather: .direct).program(for: Self.workload, on: RankGroup(oneNodeOf: 4))
     let attend = try #require((0..<program.count).last { program.ranks[$0] == 3 && program.kinds[$0] == .compute })
     let start = Int(program.operandStarts[attend])
     program.operands.swapAt(start + 4, start + 6)
@@ -69,7 +70,7 @@ import Workloads
     for kvHeads in [1, 2] {
       let shape = AttentionShape(queryHeads: 2, kvHeads: kvHeads, keyDim: 3)
       let workload = AttentionWorkload(shape: shape, batch: 1, tokens: 8, type: .bf16)
-      var program = SingleDeviceDecode().program(for: workload, on: RankGroup(oneNodeOf: 1))
+      var program = SingleDeviceAttention().program(for: workload, on: RankGroup(oneNodeOf: 1))
       let attend = try #require(program.kinds.firstIndex(of: .compute))
       let start = Int(program.operandStarts[attend])
       for place in start + 1...start + 2 {
@@ -89,7 +90,8 @@ import Workloads
   }
 
   @Test func aSumOverDifferentMaximaIsNone() throws {
-    var program = TreeDecode(fusion: .three, collective: .ring).program(for: Self.workload, on: RankGroup(oneNodeOf: 2))
+    var program = TreeAttention(fusion: .three, collective: .ring).program(
+      for: Self.workload, on: RankGroup(oneNodeOf: 2))
     // Rank 0 scales by its own LSE.
     let rescale = try #require(
       (0..<program.count).first {
@@ -111,8 +113,8 @@ import Workloads
 
   @Test func theShardsMustLieWhereTheyAreSaidTo() {
     let group = RankGroup(oneNodeOf: 3)
-    for hops in RingDecode.Hops.allCases {
-      let program = RingDecode(hops: hops).program(for: Self.workload, on: group)
+    for hops in RingAttention.Hops.allCases {
+      let program = RingAttention(hops: hops).program(for: Self.workload, on: group)
       let (home, rotated) = (
         Self.faults(program, Self.workload, .home), Self.faults(program, Self.workload, .rotatedByOne)
       )
@@ -130,11 +132,11 @@ import Workloads
     let workload = Self.workload
     func program(waits: Bool) -> Program {
       var builder = ProgramBuilder(worldSize: 1)
-      let original = SingleDeviceDecode().program(for: workload, on: RankGroup(oneNodeOf: 1))
-      let buffers = original.buffers.map {
+      let original = SingleDeviceAttention().program(for: workload, on: RankGroup(oneNodeOf: 1))
+      let buffers = original.buffers.enumerated().map { index, buffer in
         builder.buffer(
-          rank: 0, label: original.labels[Int($0.label)], elements: Int($0.elements), type: $0.type,
-          persistent: $0.persistent)
+          rank: 0, label: original.labels[Int(buffer.label)], elements: Int(buffer.elements), type: buffer.type,
+          persistent: buffer.persistent, holding: original.tokens(heldBy: BufferID(Int32(index))))
       }
       let live = builder.allocate(buffers[2])
       let same = Slice(buffers[1], offset: 0, count: 6)
@@ -144,7 +146,7 @@ import Workloads
       let kernel = original.kernels[0]
       builder.compute(
         kernel, rank: 0, operands: Array(original.operands(of: OperationID(1))),
-        after: waits ? .two(live, copied) : .one(live))
+        attending: original.attention(of: OperationID(1)), after: waits ? .two(live, copied) : .one(live))
       return builder.build()
     }
     let tensors = AttentionTensors<Double>(workload: workload, seed: 1)
@@ -158,7 +160,7 @@ import Workloads
   @Test(arguments: [0, 1])
   func largeProgramsAreAudited(index: Int) {
     let algorithms: [(any AttentionAlgorithm, Int)] = [
-      (RingDecode(), 160), (TreeDecode(fusion: .one, collective: .flat(.oneShot)), 190),
+      (RingAttention(), 160), (TreeAttention(fusion: .one, collective: .flat(.oneShot)), 190),
     ]
     let (algorithm, ranks) = algorithms[index]
     let workload = AttentionWorkload(

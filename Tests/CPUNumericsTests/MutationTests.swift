@@ -18,7 +18,7 @@ import Workloads
       shape: AttentionShape(queryHeads: 4, kvHeads: 2, keyDim: 3), batch: 2, tokens: 23, type: .fp32)
     let tensors = AttentionTensors<Double>(workload: workload, seed: 3)
     let exact = ExactAttention(tensors)
-    for algorithm in AlgorithmCases.all {
+    for algorithm in AlgorithmCases.replicated {
       let group = ExecutionTests.group(algorithm, ranks: 5, nodes: 2)
       let program = algorithm.program(for: workload, on: group)
       let graph = ProgramGraph(program)
@@ -54,7 +54,7 @@ import Workloads
   @Test func aProgramWithoutMessagesHasNoneToChange() {
     let workload = AttentionWorkload(
       shape: AttentionShape(queryHeads: 2, kvHeads: 1, keyDim: 2), batch: 1, tokens: 5, type: .fp32)
-    let program = SingleDeviceDecode().program(for: workload, on: RankGroup(oneNodeOf: 1))
+    let program = SingleDeviceAttention().program(for: workload, on: RankGroup(oneNodeOf: 1))
     let graph = ProgramGraph(program)
     let coverage = CoverageAudit(program, graph, workload: workload)
     let mutator = ProgramMutator(program, graph, results: coverage.results, contents: coverage.contents)

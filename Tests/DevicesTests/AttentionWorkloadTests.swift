@@ -50,7 +50,7 @@ struct AttentionWorkloadTests {
       #expect(workload.numeratorBytes.count == Int64(batch * queryHeads * valueDim * 4))
       #expect(workload.scalarBytes.count == Int64(batch * queryHeads * 4))
       let multiplyAdds = batch * tokens * queryHeads * (keyDim + valueDim)
-      #expect(workload.attendFLOPs(tokens: tokens).count == 2 * Double(multiplyAdds))
+      #expect(workload.attendFLOPs(queries: workload.queries, keys: workload.keys).count == 2 * Double(multiplyAdds))
       // The shards' caches are the whole cache.
       let ranks = Int.random(in: 1...16, using: &generator)
       let parts = (0..<ranks).map { workload.cacheBytes(tokens: workload.shard(ofRank: $0, of: ranks)) }
@@ -87,7 +87,7 @@ struct AttentionWorkloadTests {
     ] {
       #expect(bytes.count == .max)
     }
-    #expect(workload.attendFLOPs(tokens: .max).count.isFinite)
+    #expect(workload.attendFLOPs(queries: workload.keys, keys: workload.keys).count.isFinite)
     #expect(workload.shard(ofRank: 0, of: 2) == .max / 2 + 1)
   }
 }

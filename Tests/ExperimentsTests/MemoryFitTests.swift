@@ -54,7 +54,7 @@ import Workloads
     for (capacity, fits) in [(920, true), (919, false)] {
       let topology = try Shipped.tiny(devices: 1, capacity: "\(capacity) B").topology
       let fit = MemoryFit(
-        peaks: [Bytes(480)], workload: workload, layers: 2, topology: topology, algorithm: SingleDeviceDecode())
+        peaks: [Bytes(480)], workload: workload, layers: 2, topology: topology, algorithm: SingleDeviceAttention())
       #expect(fit.fits == fits)
       #expect(fit.excess == Bytes(fits ? 0 : 1))
     }
@@ -90,9 +90,9 @@ import Workloads
       .ring, .binaryTree, .doubleBinaryTree, .halvingDoubling, .hierarchical(inside: .ring, across: .binaryTree),
     ]
     let algorithms: [any AttentionAlgorithm] = [
-      RingDecode(), RingDecode(expandsHeads: true), RingDecode(keepsHomeShard: true),
-      TreeDecode(
-        fusion: TreeDecode.Fusion.allCases.randomElement(using: &generator) ?? .three,
+      RingAttention(), RingAttention(expandsHeads: true), RingAttention(keepsHomeShard: true),
+      TreeAttention(
+        fusion: TreeAttention.Fusion.allCases.randomElement(using: &generator) ?? .three,
         collective: collectives.randomElement(using: &generator) ?? .ring),
     ]
     // Between a thirtieth and a half of all shards, so that some number of ranks up to a hundred holds them.

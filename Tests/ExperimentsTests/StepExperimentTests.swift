@@ -92,9 +92,9 @@ import Workloads
         .fixed(.hierarchical(inside: .twoShot, across: .binaryTree)),
       ]
     return StepOptions(
-      fusion: TreeDecode.Fusion.allCases.randomElement(using: &generator) ?? .three,
+      fusion: TreeAttention.Fusion.allCases.randomElement(using: &generator) ?? .three,
       collective: collectives.randomElement(using: &generator) ?? .auto,
-      hops: RingDecode.Hops.allCases.randomElement(using: &generator) ?? .fewest,
+      hops: RingAttention.Hops.allCases.randomElement(using: &generator) ?? .fewest,
       overlapsTransfer: Bool.random(using: &generator), expandsHeads: Bool.random(using: &generator),
       keepsHomeShard: Bool.random(using: &generator))
   }
@@ -172,7 +172,7 @@ import Workloads
     #expect(ring.figures.totalBytes == Bytes(16_000))
     #expect(ring.figures.largestBytesSent == Bytes(8000))
     #expect(ring.figures.messages == 2)
-    #expect(ring.tokenTime == ring.figures.makespan * 3)
+    #expect(ring.allLayersTime == ring.figures.makespan * 3)
     // Two links of 1 us; nothing is launched or posted.
     #expect(ring.figures.time(.latency) == Seconds(2e-6))
     #expect(ring.figures.time(.overhead) == .zero)

@@ -17,11 +17,12 @@ import Workloads
 
   private static func randomOptions(using generator: inout SeededGenerator) throws -> StepOptions {
     StepOptions(
-      fusion: TreeDecode.Fusion.allCases.randomElement(using: &generator) ?? .three,
+      fusion: TreeAttention.Fusion.allCases.randomElement(using: &generator) ?? .three,
       collective: try CollectiveChoice(parsing: collectives.randomElement(using: &generator) ?? "auto"),
-      hops: RingDecode.Hops.allCases.randomElement(using: &generator) ?? .fewest,
+      hops: RingAttention.Hops.allCases.randomElement(using: &generator) ?? .fewest,
       overlapsTransfer: Bool.random(using: &generator), expandsHeads: Bool.random(using: &generator),
-      keepsHomeShard: Bool.random(using: &generator))
+      keepsHomeShard: Bool.random(using: &generator),
+      layout: TokenLayout.allCases.randomElement(using: &generator) ?? .zigzag)
   }
 
   /// A run as it comes back from a database.
@@ -36,14 +37,16 @@ import Workloads
     let number = try database.save(
       run: RunRecord(
         createdAt: "2025-01-31T23:59:59Z", command: "treeline simulate …", treelineVersion: "0.1.0", kind: kind,
-        tokens: Int64(workload.tokens), batch: Int64(workload.batch), worldSize: Int64(recipe.experiment.ranks),
+        tokens: Int64(workload.tokens), queryTokens: Int64(workload.queryTokens), mask: workload.mask.rawValue,
+        batch: Int64(workload.batch), worldSize: Int64(recipe.experiment.ranks),
         dtype: workload.type.rawValue),
       inputs: recipe.inputs.filter { $0.kind != dropped } + (added.map { [$0] } ?? []), results: results)
     return try database.run(number)
   }
 
   private static func recipe(
-    options: StepOptions = StepOptions(), type: DataType = .bf16, partialType: DataType? = nil
+    options: StepOptions = StepOptions(), type: DataType = .bf16, partialType: DataType? = nil, queryTokens: Int = 1,
+    mask: AttentionMask = .causal
   ) throws -> StepRecipe {
     let topology = try ResolvedTopology(
       "dgx-h100-1", from: Shipped.library, overrides: [try Override(parsing: "links.nvlink4.latency=777 ns")])
@@ -53,7 +56,8 @@ import Workloads
       experiment: StepExperiment(
         topology: topology.topology,
         workload: AttentionWorkload(
-          shape: model.model.attention, batch: 3, tokens: 12_345, type: type, partialType: partialType),
+          shape: model.model.attention, batch: 3, tokens: 12_345, queryTokens: queryTokens, mask: mask, type: type,
+          partialType: partialType),
         layers: model.model.layers, ranks: 4, options: options))
   }
 
@@ -63,7 +67,9 @@ import Workloads
     let recipe = try Self.recipe(
       options: try Self.randomOptions(using: &generator),
       type: DataType.allCases.randomElement(using: &generator) ?? .bf16,
-      partialType: [nil, .fp32, .bf16].randomElement(using: &generator) ?? nil)
+      partialType: [nil, .fp32, .bf16].randomElement(using: &generator) ?? nil,
+      queryTokens: [1, 5, 12_345].randomElement(using: &generator) ?? 1,
+      mask: AttentionMask.allCases.randomElement(using: &generator) ?? .full)
     let again = try StepRecipe(of: try Self.stored(recipe))
     #expect(again.experiment.options == recipe.experiment.options)
     #expect(again.experiment.workload == recipe.experiment.workload)

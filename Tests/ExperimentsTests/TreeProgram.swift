@@ -6,7 +6,7 @@ import Programs
 enum TreeProgram {
   static func of(_ experiment: StepExperiment) throws -> Program {
     let outcome = try experiment.run(.tree)
-    let tree = TreeDecode(fusion: .three) { outcome.selections[$0].selection.algorithm }
+    let tree = TreeAttention(fusion: .three) { outcome.selections[$0].selection.algorithm }
     return tree.program(for: experiment.workload, on: experiment.group)
   }
 }

@@ -166,4 +166,26 @@ import Testing
         "#0 compute copy (0 FLOP, 8 B), hop 0", "#1 send 64 B to rank 1, hop 0 after #0",
       ])
   }
+
+  @Test(arguments: [true, false]) func tokensAreKeptWithOperandsAndListed(keepsOperands: Bool) {
+    var builder = ProgramBuilder(worldSize: 1, keepsOperands: keepsOperands)
+    let queries = builder.buffer(
+      rank: 0, label: "queries", elements: 4, type: .fp32, persistent: true, holding: TokenRuns(6..<8))
+    let output = builder.buffer(rank: 0, label: "output", elements: 4, type: .fp32, persistent: true)
+    let attention = AttendedTokens(
+      mask: .causal, queries: TokenRuns(6..<8), keys: [TokenRuns(0..<2, 6..<8), TokenRuns(2..<6)])
+    var kernel = Self.kernel
+    kernel.action = .attend
+    let attend = builder.compute(kernel, rank: 0, attending: attention)
+    let other = builder.compute(Self.kernel, rank: 0)
+    let program = builder.build()
+    #expect(program.attention(of: attend) == (keepsOperands ? attention : nil))
+    #expect(program.attention(of: other) == nil)
+    #expect(program.tokens(heldBy: queries) == (keepsOperands ? TokenRuns(6..<8) : nil))
+    #expect(program.tokens(heldBy: output) == nil)
+    #expect(
+      program.line(ofOperation: 0)
+        == "#0 compute attend (0 FLOP, 8 B)"
+        + (keepsOperands ? ", causal, queries 6-7 to keys 0-1, 6-7; 2-5" : ""))
+  }
 }

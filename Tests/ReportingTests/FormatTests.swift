@@ -82,10 +82,14 @@ import Testing
     #expect(rows.count == 10)
     #expect(rows.allSatisfy { $0.count == MetricRows.header.count })
     #expect(
-      rows[0] == ["", "1000", "2", "4", "bf16", "tree", "some options", "ok", "step time", "", "1.0", "s", "simulated"])
+      rows[0] == [
+        "", "1000", "1", "causal", "2", "4", "bf16", "tree", "some options", "ok", "step time", "", "1.0", "s",
+        "simulated",
+      ])
     #expect(
       rows[6] == [
-        "", "1000", "2", "4", "bf16", "ring", "some options", "ok", "bytes sent", "all ranks", "4", "B", "simulated",
+        "", "1000", "1", "causal", "2", "4", "bf16", "ring", "some options", "ok", "bytes sent", "all ranks", "4", "B",
+        "simulated",
       ])
   }
 

@@ -35,7 +35,8 @@ enum Samples {
   static func run(tokens: Int64 = 1000, note: String? = nil, command: String = "treeline simulate") -> RunRecord {
     RunRecord(
       createdAt: "2025-01-31T23:59:59Z", command: command, treelineVersion: "0.1.0", seed: 7, kind: "simulate",
-      topologyHash: topology("a").hash, modelHash: nil, tokens: tokens, batch: 2, worldSize: 4, dtype: "bf16",
+      topologyHash: topology("a").hash, modelHash: nil, tokens: tokens, queryTokens: 1, mask: "causal", batch: 2,
+      worldSize: 4, dtype: "bf16",
       note: note)
   }
 

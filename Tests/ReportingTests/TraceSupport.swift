@@ -78,14 +78,14 @@ enum TraceRuns {
     let algorithm: any AttentionAlgorithm
     switch Int.random(in: 0..<4, using: &generator) {
     case 0:
-      algorithm = RingDecode(
+      algorithm = RingAttention(
         hops: Bool.random(using: &generator) ? .fewest : .homecoming, overlapsTransfer: Bool.random(using: &generator),
         expandsHeads: Bool.random(using: &generator), keepsHomeShard: Bool.random(using: &generator))
     case 1:
-      algorithm = AllGatherDecode(gather: Bool.random(using: &generator) ? .ring : .direct)
+      algorithm = AllGatherAttention(gather: Bool.random(using: &generator) ? .ring : .direct)
     default:
-      algorithm = TreeDecode(
-        fusion: TreeDecode.Fusion.allCases.randomElement(using: &generator) ?? .three,
+      algorithm = TreeAttention(
+        fusion: TreeAttention.Fusion.allCases.randomElement(using: &generator) ?? .three,
         collective: collectives.randomElement(using: &generator) ?? .ring)
     }
     return try Simulator(topology: topology).run(
@@ -98,7 +98,7 @@ enum TraceRuns {
     let workload = AttentionWorkload(
       shape: AttentionShape(queryHeads: 4, kvHeads: 2, keyDim: 16), batch: 1, tokens: 50_000, type: .bf16)
     return try Simulator(topology: topology).run(
-      RingDecode(hops: .fewest, overlapsTransfer: true, expandsHeads: true, keepsHomeShard: false)
+      RingAttention(hops: .fewest, overlapsTransfer: true, expandsHeads: true, keepsHomeShard: false)
         .program(for: workload, on: RankGroup(first: 4, of: topology)))
   }
 

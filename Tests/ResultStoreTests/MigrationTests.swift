@@ -89,13 +89,15 @@ import Testing
     try scratch.makeDatabase(Self.versionOne)
     let before = try scratch.contents()
     let error = failure { () throws(ResultStoreError) in try ResultDatabase(path: scratch.path(), mode: .readOnly) }
-    #expect(error == .older(file: scratch.path(), lacking: ["2-views", "3-computed", "4-samples"]))
+    #expect(error == .older(file: scratch.path(), lacking: ["2-views", "3-computed", "4-queries", "5-samples"]))
     #expect(try scratch.contents() == before)
 
     let database = try ResultDatabase(path: scratch.path(), mode: .readWriteCreate)
     let stored = try database.run(41)
     #expect(stored.inputs == [Sample.topology])
     #expect(stored.run.worldSize == 16)
+    // Before there were other steps, all of them made one token.
+    #expect(stored.run.queryTokens == 1 && stored.run.mask == "causal")
     #expect(
       stored.results == [
         ResultRecord(

@@ -141,7 +141,8 @@ import Testing
     return RunRecord(
       createdAt: "2025-01-31T00:00:00Z", command: text(&random), treelineVersion: text(&random),
       seed: maybe(random.next()), kind: text(&random), topologyHash: inputs.first?.hash, modelHash: inputs.last?.hash,
-      tokens: maybe(Int64(bitPattern: random.next())), batch: maybe(.max), worldSize: maybe(.min),
+      tokens: maybe(Int64(bitPattern: random.next())), queryTokens: maybe(Int64(bitPattern: random.next())),
+      mask: maybe(text(&random)), batch: maybe(.max), worldSize: maybe(.min),
       dtype: maybe(text(&random)), note: maybe(text(&random)))
   }
 

@@ -1,5 +1,6 @@
 import Attention
 import Collectives
+import Workloads
 
 /// Every algorithm with every option.
 public enum AlgorithmCases {
@@ -10,17 +11,26 @@ public enum AlgorithmCases {
       .hierarchical(inside: .binaryTree, across: .doubleBinaryTree),
     ]
 
-  /// Tree decoding in its three forms with every collective.
-  public static let trees: [any AttentionAlgorithm] = TreeDecode.Fusion.allCases.flatMap { fusion in
-    collectives.map { TreeDecode(fusion: fusion, collective: $0) }
+  /// Tree attention in its three forms with every collective.
+  public static let trees: [any AttentionAlgorithm] = TreeAttention.Fusion.allCases.flatMap { fusion in
+    collectives.map { TreeAttention(fusion: fusion, collective: $0) }
   }
 
-  /// Ring decoding with every option.
-  public static let rings: [any AttentionAlgorithm] = RingDecode.Hops.allCases.flatMap { hops in
-    [false, true].flatMap { overlap in
-      [false, true].flatMap { expand in
-        [false, true].map { keep in
-          RingDecode(hops: hops, overlapsTransfer: overlap, expandsHeads: expand, keepsHomeShard: keep)
+  /// Ring attention of replicated queries, as in decoding, with every option.
+  public static let rings: [any AttentionAlgorithm] = rings(nil)
+
+  /// Ring attention of queries that are dealt out, in each layout with every option.
+  public static let prefillRings: [any AttentionAlgorithm] = TokenLayout.allCases.flatMap { rings($0) }
+
+  /// Ring attention with every option but the layout of its queries.
+  private static func rings(_ layout: TokenLayout?) -> [any AttentionAlgorithm] {
+    RingAttention.Hops.allCases.flatMap { hops in
+      [false, true].flatMap { overlap in
+        [false, true].flatMap { expand in
+          [false, true].map { keep in
+            RingAttention(
+              hops: hops, overlapsTransfer: overlap, expandsHeads: expand, keepsHomeShard: keep, queryLayout: layout)
+          }
         }
       }
     }
@@ -28,9 +38,17 @@ public enum AlgorithmCases {
 
   /// What tree and ring are compared with.
   public static let baselines: [any AttentionAlgorithm] = [
-    AllGatherDecode(gather: .ring), AllGatherDecode(gather: .direct), SingleDeviceDecode(),
+    AllGatherAttention(gather: .ring), AllGatherAttention(gather: .direct), SingleDeviceAttention(),
   ]
 
+  /// All-gathers for queries that are dealt out, in each layout.
+  public static let prefillGathers: [any AttentionAlgorithm] = TokenLayout.allCases.flatMap { layout in
+    [AllGather.Algorithm.ring, .direct].map { AllGatherAttention(gather: $0, queryLayout: layout) }
+  }
+
+  /// Those of which every rank has all queries.
+  public static let replicated = trees + rings + baselines
+
   /// All of them.
-  public static let all = trees + rings + baselines
+  public static let all = replicated + prefillRings + prefillGathers
 }

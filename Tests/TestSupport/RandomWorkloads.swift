@@ -1,7 +1,8 @@
 import Quantities
 import Workloads
 
-/// Workloads of every kind: MHA, GQA, MLA, any batch, fewer tokens than ranks, and tokens that don't divide.
+/// Workloads of every kind: MHA, GQA, MLA, any batch, fewer tokens than ranks, tokens that don't divide; decode steps,
+/// chunks of a prefill and full ones, masked or not.
 public enum RandomWorkloads {
   /// Draws a workload.
   public static func next(using generator: inout SeededGenerator, tokens: ClosedRange<Int> = 1...5000)
@@ -19,8 +20,12 @@ public enum RandomWorkloads {
         keyDim: Int.random(in: 1...40, using: &generator))
     }
     let type = DataType.allCases.randomElement(using: &generator) ?? .bf16
+    let batch = Int.random(in: 1...3, using: &generator)
+    let count = Int.random(in: tokens, using: &generator)
+    let queryTokens = [1, Int.random(in: 1...count, using: &generator), count].randomElement(using: &generator) ?? 1
     return AttentionWorkload(
-      shape: shape, batch: Int.random(in: 1...3, using: &generator), tokens: Int.random(in: tokens, using: &generator),
-      type: type, partialType: Bool.random(using: &generator) ? .fp32 : type)
+      shape: shape, batch: batch, tokens: count, queryTokens: queryTokens,
+      mask: AttentionMask.allCases.randomElement(using: &generator) ?? .full, type: type,
+      partialType: Bool.random(using: &generator) ? .fp32 : type)
   }
 }

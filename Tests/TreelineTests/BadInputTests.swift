@@ -156,6 +156,22 @@ import Testing
   }
 
   static let values: [Case] = [
+    step("--tokens 1k --query-tokens 0", "--query-tokens: found 0, expected a number of tokens from 1 to the 1000 of"),
+    step(
+      "--tokens 1k --query-tokens 1001", "--query-tokens: found 1001, expected a number of tokens from 1 to the 1000"),
+    step(
+      "--tokens 4k,1k --query-tokens 2k", "--query-tokens: found 2000, expected a number of tokens from 1 to the 1000"),
+    step("--tokens 1k --query-tokens=-1", "--query-tokens: found -1"),
+    step("--tokens 1k --query-tokens al", "--query-tokens: found 'al', expected", "or 'all'"),
+    step("--tokens 1k --query-tokens 2,3", "--query-tokens: found '2,3'"),
+    step("--tokens 1k --mask casual", "--mask: no mask 'casual'; did you mean 'causal'? (there are: full, causal)"),
+    step("--tokens 1k --query-tokens all --layout zigzg", "--layout: no layout 'zigzg'; did you mean 'zigzag'?"),
+    step(
+      "--tokens 1k --query-tokens all --layout zigzag --algorithm tree",
+      "--layout: found 'zigzag' with tree alone; expected ring or all-gather in --algorithm"),
+    step(
+      "--tokens 1k --layout zigzag", "--layout: found 'zigzag' for a decode step",
+      "expected --query-tokens of 2 or more"),
     step("--tokens 0", "--tokens: found 0, expected a number of tokens from 1"), step("--tokens -5", "--tokens"),
     step("--tokens=-5", "--tokens: found -5"), step("--tokens 1.5", "--tokens: found '1.5'"),
     step("--tokens 1e30", "--tokens: found '1e30'"), step("--tokens 9223372036854775807", "--tokens: found"),

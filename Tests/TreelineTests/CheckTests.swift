@@ -37,17 +37,18 @@ import Testing
   @Test("Every algorithm is executed, its bytes and peaks are the simulator's, and all is stored")
   func attention() throws {
     let workspace = try Workspace()
-    let command = "check attention --seed 3 --ranks 1,3 --tokens 7 --batch 2"
+    let command = "check attention --seed 3 --ranks 3 --tokens 5 --query-tokens 2 --batch 2"
     let run = try workspace.run(command + " --database checks.sqlite")
     #expect(run.code == 0, "\(run.errors)")
     for line in run.lines { #expect(line.count <= WidthTests.widest, "\(line)") }
-    #expect(run.output.contains("All 42 residuals are within their bounds."))
+    #expect(run.output.contains("All 78 residuals are within their bounds."))
     #expect(run.output.contains("Again: treeline \(command)\n"))
     let document = try workspace.run(command + " --no-store --json").json(Document.self)
-    #expect(document.passed && document.residuals.count == 42)
+    #expect(document.passed && document.residuals.count == 78)
     for row in document.residuals.suffix(2) { #expect(row.residual == 0 && row.bound == 0, "\(row.name)") }
     #expect(try workspace.run("check attention --ranks 0").code == 64)
     #expect(try workspace.run("check attention --tokens 0").code == 64)
+    #expect(try workspace.run("check attention --query-tokens 0").code == 64)
   }
 
   @Test("Options of real ranks are refused where they make no sense")

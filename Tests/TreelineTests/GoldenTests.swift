@@ -53,6 +53,17 @@ import Testing
         """),
       Case("simulate-does-not-fit", "simulate --topology rtx4090-pcie-2 --model llama-3.1-70b --tokens 1M --no-store"),
       Case("simulate-grid", "simulate --topology dgx-h100-1 --tokens 8k,512k --gpus 2,8 --no-store"),
+      Case(
+        "simulate-prefill",
+        "simulate --topology dgx-h100-1 --model llama-3.1-8b --tokens 128k --query-tokens all --no-store "
+          + "--algorithm ring,all-gather",
+        "simulate --topology dgx-h100-1 --model llama-3.1-8b --tokens 128k --query-tokens 512 --no-store",
+        "simulate --topology dgx-h100-1 --tokens 8k,32k --query-tokens all --gpus 4,8 --no-store --algorithm ring "
+          + "--layout contiguous"),
+      Case(
+        "explain-prefill",
+        after: ["simulate --topology rtx4090-pcie-2 --tokens 8k --query-tokens all --mask full --algorithm ring"],
+        "results list", "results show 1", "explain 1 --bins 4"),
       Case("simulate-json", "simulate --topology rtx4090-pcie-2 --tokens 64k --algorithm tree --no-store --json"),
       Case("simulate-csv", "simulate --topology rtx4090-pcie-2 --tokens 64k,128k --gpus 1,2 --no-store --csv"),
       Case("scenario-show", "scenario show noisy-cluster"),

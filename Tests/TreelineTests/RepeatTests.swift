@@ -13,6 +13,15 @@ import Testing
         "--straggler", "rank=1:2x", "--scenario-seed", "5", "--replications", "4", "--seed", "3",
       ],
       [
+        "--topology", "./own.yaml", "--tokens", "999", "--query-tokens", "all", "--mask", "full", "--layout",
+        "contiguous", "--algorithm", "tree,ring,single,all-gather",
+      ],
+      [
+        "--topology", "./own.yaml", "--tokens", "10k", "--query-tokens", "512", "--partial-dtype", "fp32",
+        "--algorithm",
+        "tree,ring,single,all-gather",
+      ],
+      [
         "--topology", "./own.yaml", "--tokens", "1Ki", "--heads", "8", "--head-dim", "64", "--layers", "3", "--set",
         "model.layers=2", "--set", "links.pcie4.latency=3us", "--batch", "2", "--dtype", "fp16", "--partial-dtype",
         "fp32", "--algorithm", "ring,tree,single,all-gather", "--collective", "ring", "--all-reduces", "2", "--hops",

@@ -35,6 +35,8 @@ import Testing
     let run: Int?
     let seed: Int?
     let tokens: Int
+    let queryTokens: Int
+    let mask: String
     let batch: Int
     let worldSize: Int
     let dtype: String
@@ -48,6 +50,38 @@ import Testing
     let run = try Workspace().run("simulate --topology \(topology) --no-store --json " + options)
     try #require(run.code == 0, "\(run.errors)")
     return try run.json()
+  }
+
+  @Test("A prefill is described by its query tokens, its mask and the layout of its queries")
+  func prefill() throws {
+    let step = "--tokens 4k --algorithm ring"
+    let prefill = step + " --query-tokens all"
+    let (decode, causal) = (try simulate(step), try simulate(prefill))
+    #expect(decode.queryTokens == 1 && causal.queryTokens == 4000)
+    #expect(decode.mask == "causal" && causal.mask == "causal")
+    #expect(decode.results[0].options == "p-1 hops, overlap, KV heads")
+    #expect(causal.results[0].options == "p-1 hops, overlap, KV heads, zigzag")
+    // One query sees every key whatever the mask.
+    #expect(try simulate(step + " --mask full").results[0].value("step time") == decode.results[0].value("step time"))
+    func compute(_ run: Run) throws -> Double {
+      try #require(run.results[0].value("critical resource", "arithmetic of rtx4090"))
+    }
+    let whole = try simulate(prefill + " --mask full")
+    let contiguous = try simulate(prefill + " --layout contiguous")
+    #expect(contiguous.results[0].options == "p-1 hops, overlap, KV heads, contiguous")
+    // The hop outlasts the first kernel here; then a rank's queries see half of the other's shard, or the last rank's all.
+    #expect(abs(try compute(contiguous) / compute(causal) - 2) < 0.01)
+    #expect(abs(try compute(whole) / compute(contiguous) - 1) < 0.01)
+    #expect(
+      try simulate(prefill + " --layout zigzag").results[0].value("step time") == causal.results[0].value("step time"))
+    let times = try [causal, contiguous, whole].map { try #require($0.results[0].value("step time")) }
+    #expect(times == times.sorted())
+    for run in [causal, contiguous, whole] {
+      #expect(run.results[0].value("bytes sent", "all ranks") == decode.results[0].value("bytes sent", "all ranks"))
+      #expect(run.results[0].value("step time") == run.results[0].value("step time", "", "closed form"))
+      #expect(run.results[0].value("token time", "1 layer(s)") == nil)
+      #expect(run.results[0].value("time of all layers", "1 layer(s)") == run.results[0].value("step time"))
+    }
   }
 
   @Test("Runs are stored in treeline.sqlite, elsewhere with --database, and nowhere with --no-store")
@@ -286,6 +320,9 @@ import Testing
     try FileManager.default.copyItem(
       at: Repository.root.appendingPathComponent("Topologies/dgx-h100-1.yaml"),
       to: workspace.folder.appendingPathComponent("my-cluster.yaml"))
+    try FileManager.default.copyItem(
+      at: Repository.root.appendingPathComponent("Tests/MachinesTests/Fixtures/dgx-h100.xml"),
+      to: workspace.folder.appendingPathComponent("nccl-dump.xml"))
     // Results are of runs, so those come first.
     for example in examples.sorted(by: { first, second in first.hasPrefix("simulate") && !second.hasPrefix("simulate") }
     ) {

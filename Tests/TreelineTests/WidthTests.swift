@@ -56,6 +56,11 @@ import Testing
       ["results", "list"], ["results", "show", "1"], ["results", "show", "5"], ["results", "compare", "1", "5"],
       ["results", "compare", "1", "5", "--all"], ["results", "compare", "2", "2"],
       ["explain", "1", "--full"], ["explain", "5", "--bins", "60"], ["explain", "2", "--bins", "1"],
+      [
+        "simulate", "--topology", name, "--tokens", "123457", "--query-tokens", "all", "--gpus", "2", "-a",
+        "tree,ring,all-gather,single",
+      ],
+      ["results", "list"], ["results", "show", "6"], ["explain", "6"],
     ]
     for arguments in commands { check(try workspace.run(arguments), arguments) }
   }

@@ -23,13 +23,16 @@ public struct AttentionCheck: Sendable {
   public let seed: UInt64
   /// The numbers of ranks to share the tokens over.
   public let ranks: [Int]
-  /// The number of cached tokens.
+  /// The tokens of each sequence.
   public let tokens: Int
+  /// The query tokens of a chunk of a prefill; as many as ``tokens`` where these are fewer.
+  public let queryTokens: Int
   /// The sequences of a batch.
   public let batch: Int
 
   /// Describes a check; every number is at least 1.
-  public init(seed: UInt64, ranks: [Int], tokens: Int, batch: Int) {
+  public init(seed: UInt64, ranks: [Int], tokens: Int, queryTokens: Int = 5, batch: Int) {
+    self.queryTokens = min(queryTokens, tokens)
     self.seed = seed
     self.ranks = ranks
     self.tokens = tokens
@@ -43,26 +46,49 @@ public struct AttentionCheck: Sendable {
     ("MLA", .latent(queryHeads: 4, latentDim: 12, rotaryDim: 4)),
   ]
 
+  /// A decode step, a chunk of a prefill and a full prefill, with each mask; with one query token masks are the same.
+  var kinds: [(name: String, queryTokens: Int, mask: AttentionMask)] {
+    [("decode", 1, .causal)]
+      + AttentionMask.allCases.flatMap { mask in
+        [
+          ("\(queryTokens) query tokens, \(mask.rawValue)", queryTokens, mask),
+          ("prefill, \(mask.rawValue)", tokens, mask),
+        ]
+      }
+  }
+
   /// Every algorithm with every option.
   static var algorithms: [any AttentionAlgorithm] {
     let collectives: [CollectiveAlgorithm] =
       FlatAlgorithm.allCases.map { .flat($0) } + [.hierarchical(inside: .ring, across: .halvingDoubling)]
     var algorithms: [any AttentionAlgorithm] = []
-    for fusion in TreeDecode.Fusion.allCases {
-      for collective in collectives { algorithms.append(TreeDecode(fusion: fusion, collective: collective)) }
+    for fusion in TreeAttention.Fusion.allCases {
+      for collective in collectives { algorithms.append(TreeAttention(fusion: fusion, collective: collective)) }
     }
-    for hops in RingDecode.Hops.allCases {
-      for overlap in [true, false] {
-        for expand in [false, true] {
-          for keep in [false, true] {
-            algorithms.append(
-              RingDecode(hops: hops, overlapsTransfer: overlap, expandsHeads: expand, keepsHomeShard: keep))
+    for layout in layouts {
+      for hops in RingAttention.Hops.allCases {
+        for overlap in [true, false] {
+          for expand in [false, true] {
+            for keep in [false, true] {
+              algorithms.append(
+                RingAttention(
+                  hops: hops, overlapsTransfer: overlap, expandsHeads: expand, keepsHomeShard: keep, queryLayout: layout
+                ))
+            }
           }
         }
       }
     }
-    return algorithms + [AllGatherDecode(gather: .ring), AllGatherDecode(gather: .direct), SingleDeviceDecode()]
+    for layout in layouts {
+      for gather in [AllGather.Algorithm.ring, .direct] {
+        algorithms.append(AllGatherAttention(gather: gather, queryLayout: layout))
+      }
+    }
+    return algorithms + [SingleDeviceAttention()]
   }
+
+  /// How queries are dealt out; nil for not at all.
+  static let layouts: [TokenLayout?] = [nil, .contiguous, .zigzag]
 
   /// How many algorithms are checked, each a row.
   public static var algorithmCount: Int { algorithms.count }
@@ -70,7 +96,8 @@ public struct AttentionCheck: Sendable {
   /// What the command line must say to check the same again.
   public var reproduction: String {
     let ranks = ranks.map { "\($0)" }.joined(separator: ",")
-    return "treeline check attention --seed \(seed) --ranks \(ranks) --tokens \(tokens) --batch \(batch)"
+    return "treeline check attention --seed \(seed) --ranks \(ranks) --tokens \(tokens) "
+      + "--query-tokens \(queryTokens) --batch \(batch)"
   }
 
   /// Runs the check: a row an algorithm, then one for bytes and one for peaks.
@@ -81,17 +108,27 @@ public struct AttentionCheck: Sendable {
     var rows: [Residual] = []
     var bytes = WorstResidual("bytes sent by a rank", source: "equal to the simulator's", reproduction: reproduction)
     var peaks = WorstResidual("peak bytes of a rank", source: "equal to the simulator's", reproduction: reproduction)
-    let cases = Self.shapes.enumerated().map { place, entry in
-      let workload = AttentionWorkload(
-        shape: entry.shape, batch: batch, tokens: tokens, type: .bf16, partialType: .fp32)
-      return Case(name: entry.name, workload: workload, seed: SeededHash.mix(seed, UInt64(place), 0))
+    let cases = Self.shapes.enumerated().flatMap { place, entry in
+      kinds.map { kind in
+        let workload = AttentionWorkload(
+          shape: entry.shape, batch: batch, tokens: tokens, queryTokens: kind.queryTokens, mask: kind.mask, type: .bf16,
+          partialType: .fp32)
+        return Case(
+          name: "\(entry.name), \(kind.name)", workload: workload, seed: SeededHash.mix(seed, UInt64(place), 0))
+      }
     }
     for (index, algorithm) in Self.algorithms.enumerated() {
       var row = WorstResidual(
-        algorithm is SingleDeviceDecode ? algorithm.name : "\(algorithm.name), \(algorithm.options)",
+        algorithm is SingleDeviceAttention ? algorithm.name : "\(algorithm.name), \(algorithm.options)",
         source: "rounding of sums and exponentials", reproduction: reproduction)
       for entry in cases {
-        for count in algorithm is SingleDeviceDecode ? [1] : ranks {
+        // Replicated queries are for few: of a full prefill every rank would make the whole output.
+        if algorithm.queryLayout == nil, !(algorithm is TreeAttention),
+          !(algorithm is SingleDeviceAttention), entry.workload.queryTokens > queryTokens
+        {
+          continue
+        }
+        for count in algorithm is SingleDeviceAttention ? [1] : ranks {
           let place = "\(entry.name), \(count == 1 ? "1 rank" : "\(count) ranks")"
           let program = algorithm.program(for: entry.workload, on: Self.group(count))
           let order = ExecutionOrder.random(seed: SeededHash.mix(seed, UInt64(index), UInt64(count)))
@@ -147,14 +184,17 @@ extension AttentionCheck {
       return (2 * Double.expMinusOne(theta) + 2 * unit) * largestValue
     }
 
-    /// The largest difference of any rank's output from plain attention.
+    /// The largest difference of any rank's output from plain attention of its queries.
     func distance(_ program: Program, _ order: ExecutionOrder) throws(ExecutionError) -> Double {
       var executor = ProgramExecutor<Double>(program, workload: workload)
       try executor.load(tensors)
       try executor.run(order: order)
       var worst = 0.0
       for rank in 0..<program.worldSize {
-        for (found, expected) in zip(try executor.output(ofRank: rank), exact.output) {
+        let output = try executor.output(ofRank: rank)
+        let expected = exact.output(tokens: executor.queryTokens(ofRank: rank))
+        guard output.count == expected.count else { return .infinity }
+        for (found, expected) in zip(output, expected) {
           let distance = abs(found - expected)
           // A number that is none must not hide behind a comparison.
           if !(distance <= worst) { worst = distance.isNaN ? .infinity : distance }

@@ -95,23 +95,24 @@ public struct ProgramCheck: Sendable {
     let workload: AttentionWorkload
 
     var name: String {
-      let name = algorithm is SingleDeviceDecode ? algorithm.name : "\(algorithm.name), \(algorithm.options)"
+      let name = algorithm is SingleDeviceAttention ? algorithm.name : "\(algorithm.name), \(algorithm.options)"
       return "\(name); \(AttentionCheck.shapes[shape].name), \(ranks) rank\(ranks == 1 ? "" : "s")"
     }
 
     /// Whose shard a rank holds in the end.
     var shards: CoverageAudit.Shards {
-      guard let ring = algorithm as? RingDecode, ring.hops == .fewest, !ring.keepsHomeShard else { return .home }
+      guard let ring = algorithm as? RingAttention, ring.hops == .fewest, !ring.keepsHomeShard else { return .home }
       // Where heads are expanded, the copies rotate.
       let expands = ring.expandsHeads && workload.shape.expanded != workload.shape
       return expands ? .home : .rotatedByOne
     }
   }
 
+  /// Decode steps: the audit of coverage follows a query a head, which every rank has.
   var subjects: [Subject] {
-    AttentionCheck.algorithms.flatMap { algorithm in
+    AttentionCheck.algorithms.filter { $0.queryLayout == nil }.flatMap { algorithm in
       AttentionCheck.shapes.indices.flatMap { shape in
-        (algorithm is SingleDeviceDecode ? [1] : ranks).map { count in
+        (algorithm is SingleDeviceAttention ? [1] : ranks).map { count in
           Subject(
             algorithm: algorithm, shape: shape, ranks: count,
             workload: AttentionWorkload(

@@ -35,18 +35,18 @@ extension RankCheck {
   /// Every algorithm by messages, then those that all-reduce by the library: one for each way to fuse, as how our
   /// messages would do it makes no difference then. One rank has nothing to reduce.
   var entries: [Entry] {
-    let algorithms = AttentionCheck.algorithms.filter { ranks == 1 || !($0 is SingleDeviceDecode) }
+    let algorithms = AttentionCheck.algorithms.filter { ranks == 1 || !($0 is SingleDeviceAttention) }
     let byMessages = algorithms.map { algorithm in
       Entry(
         algorithm: algorithm, callsLibrary: false,
-        name: algorithm is SingleDeviceDecode ? algorithm.name : "\(algorithm.name), \(algorithm.options)")
+        name: algorithm is SingleDeviceAttention ? algorithm.name : "\(algorithm.name), \(algorithm.options)")
     }
     guard ranks > 1 else { return byMessages }
     return byMessages
-      + TreeDecode.Fusion.allCases.map { fusion in
-        let count = TreeDecode(fusion: fusion, collective: .flat(.ring)).options.prefix { $0 != "," }
+      + TreeAttention.Fusion.allCases.map { fusion in
+        let count = TreeAttention(fusion: fusion, collective: .flat(.ring)).options.prefix { $0 != "," }
         return Entry(
-          algorithm: TreeDecode(fusion: fusion, collective: .flat(.ring)), callsLibrary: true,
+          algorithm: TreeAttention(fusion: fusion, collective: .flat(.ring)), callsLibrary: true,
           name: "tree, \(count), \(libraryCall)")
       }
   }

@@ -67,7 +67,7 @@ public struct RankCheck: Sendable {
         let index = Double(row * cases.count + place)
         let seen = try run(entry, input, transport)
         rows[row].see(
-          seen.distance, within: input.bound.output(ranks: ranks, folds: entry.algorithm is RingDecode), at: index)
+          seen.distance, within: input.bound.output(ranks: ranks, folds: entry.algorithm is RingAttention), at: index)
         for (offset, distance) in seen.accounts.enumerated() {
           if let distance { rows[accounts + offset].see(distance, within: 0, at: index) }
         }

@@ -1,9 +1,11 @@
 import Programs
+import Quantities
 import RealModule
 import Workloads
 
 extension ProgramExecutor {
-  private var scalarCount: Int { workload.batch * workload.shape.queryHeads }
+  /// How many states each query token has: one a sequence and query head.
+  private var statesPerToken: Int { workload.batch * workload.shape.queryHeads }
   private var width: Int { workload.shape.valueDim }
 
   /// Does what a kernel does.
@@ -26,10 +28,21 @@ extension ProgramExecutor {
 
   // MARK: Attention
 
-  /// The state of every head over some blocks of keys and values, folded into what is there already.
+  /// Which tokens an attend kernel's queries and so many blocks of keys are of.
+  private func attention(_ index: Int, queries: Slice, blocks: Int) throws(ExecutionError) -> AttendedTokens {
+    guard let attention = program.attention(of: OperationID(Int32(index))), attention.keys.count == blocks else {
+      throw bad(index, "a statement of the tokens of its queries and of \(blocks) blocks of keys")
+    }
+    guard Int(queries.count) == statesPerToken * attention.queries.count * workload.shape.keyDim else {
+      throw bad(index, "queries of the \(attention.queries.count) tokens \(attention.queries)")
+    }
+    return attention
+  }
+
+  /// The state of every head and query token over a block of keys and values, folded into what is there already.
   private func fold(
     _ states: inout [SoftmaxState<Scalar>], queries: ArraySlice<Scalar>, keys: Slice, values: Slice,
-    _ shape: AttentionShape, _ index: Int
+    _ attention: AttendedTokens, block place: Int, _ shape: AttentionShape, _ index: Int
   ) throws(ExecutionError) {
     let perToken = workload.batch * shape.keyElementsPerToken
     guard Int(keys.count) % perToken == 0 else { throw bad(index, "keys of whole tokens of \(perToken) elements") }
@@ -39,25 +52,34 @@ extension ProgramExecutor {
     guard block.values.count == workload.batch * block.tokens * shape.valueElementsPerToken else {
       throw bad(index, "values of as many tokens as keys")
     }
+    let tokens = attention.keys[place]
+    guard block.tokens == tokens.count else { throw bad(index, "keys of the \(tokens.count) tokens \(tokens)") }
     let group = workload.shape.queryHeads / shape.kvHeads
-    for head in states.indices {
-      let query = queries.dropFirst(head * shape.keyDim).prefix(shape.keyDim)
-      states[head].fold(block, row: head / group, query: query)
+    let visible = attention.queries.runs.flatMap { $0 }.map {
+      attention.mask.visibleKeys(ofQueryAt: $0, in: tokens)
+    }
+    // Query tokens run fastest within a head.
+    for state in states.indices {
+      let query = queries.dropFirst(state * shape.keyDim).prefix(shape.keyDim)
+      states[state].fold(
+        block, row: state / visible.count / group, query: query, visible: visible[state % visible.count])
     }
   }
 
-  private var emptyStates: [SoftmaxState<Scalar>] {
-    [SoftmaxState<Scalar>](repeating: SoftmaxState(width: width), count: scalarCount)
+  private func emptyStates(_ attention: AttendedTokens) -> [SoftmaxState<Scalar>] {
+    [SoftmaxState<Scalar>](repeating: SoftmaxState(width: width), count: statesPerToken * attention.queries.count)
   }
 
   private mutating func attend(_ slices: [Slice], _ index: Int) throws(ExecutionError) {
     let outputCount = slices.count % 2 == 0 ? 1 : 2
     guard slices.count > 2 + outputCount else { throw bad(index, "queries, blocks of keys and values, and outputs") }
     let queries = try memory.read(slices[0], by: index)
-    var states = emptyStates
+    let attention = try attention(index, queries: slices[0], blocks: (slices.count - 1 - outputCount) / 2)
+    var states = emptyStates(attention)
     for place in stride(from: 1, to: slices.count - outputCount, by: 2) {
       try fold(
-        &states, queries: queries, keys: slices[place], values: slices[place + 1], workload.shape, index)
+        &states, queries: queries, keys: slices[place], values: slices[place + 1], attention, block: place / 2,
+        workload.shape, index)
     }
     if outputCount == 2 {
       try memory.write(states.flatMap(\.output), to: slices[slices.count - 2], by: index)
@@ -66,31 +88,34 @@ extension ProgramExecutor {
     }
     let target = slices[slices.count - 1]
     let packed: [Scalar]
-    switch Int(target.count) - scalarCount * width {
+    switch Int(target.count) - states.count * width {
     case 0: packed = states.flatMap(\.output)
-    case scalarCount: packed = states.flatMap { $0.output + [$0.logSumExp] }
-    case 2 * scalarCount: packed = states.flatMap { $0.numerators + [$0.maximum, $0.denominator] }
+    case states.count: packed = states.flatMap { $0.output + [$0.logSumExp] }
+    case 2 * states.count: packed = states.flatMap { $0.numerators + [$0.maximum, $0.denominator] }
     default: throw bad(index, "an output, with one or two scalars a head or with none")
     }
     try memory.write(packed, to: target, by: index)
   }
 
   private mutating func attendInto(_ slices: [Slice], _ index: Int) throws(ExecutionError) {
-    guard slices.count == 5, Int(slices[3].count) == scalarCount * width, Int(slices[4].count) == 2 * scalarCount else {
-      throw bad(index, "queries, keys, values, numerators, and maxima with denominators")
+    guard slices.count == 5 else { throw bad(index, "queries, keys, values, numerators, and maxima with denominators") }
+    let attention = try attention(index, queries: slices[0], blocks: 1)
+    var states = emptyStates(attention)
+    guard Int(slices[3].count) == states.count * width, Int(slices[4].count) == 2 * states.count else {
+      throw bad(index, "numerators, and maxima with denominators, for every head and query token")
     }
-    var states = emptyStates
     if try !memory.isFresh(slices[3], by: index) {
       let numerators = Array(try memory.read(slices[3], by: index))
       let scalars = Array(try memory.read(slices[4], by: index))
       for head in states.indices {
         states[head] = SoftmaxState(
-          maximum: scalars[head], denominator: scalars[scalarCount + head],
+          maximum: scalars[head], denominator: scalars[states.count + head],
           numerators: Array(numerators[head * width..<(head + 1) * width]))
       }
     }
     try fold(
-      &states, queries: try memory.read(slices[0], by: index), keys: slices[1], values: slices[2], rotatingShape, index)
+      &states, queries: try memory.read(slices[0], by: index), keys: slices[1], values: slices[2], attention, block: 0,
+      rotatingShape, index)
     try memory.write(states.flatMap(\.numerators), to: slices[3], by: index)
     try memory.write(states.map(\.maximum) + states.map(\.denominator), to: slices[4], by: index)
   }
@@ -99,8 +124,9 @@ extension ProgramExecutor {
 
   /// n = o·e^(lse−m), d = e^(lse−m).
   private mutating func rescale(_ slices: [Slice], _ index: Int) throws(ExecutionError) {
-    guard let last = slices.last, Int(last.count) == scalarCount else { throw bad(index, "a maximum for every head") }
+    guard let last = slices.last else { throw bad(index, "a maximum for every head") }
     let maxima = Array(try memory.read(last, by: index))
+    let scalarCount = maxima.count
     func factor(_ head: Int, _ logSumExp: Scalar) -> Scalar {
       logSumExp > -.infinity ? Scalar.exp(logSumExp - maxima[head]) : 0
     }
@@ -130,11 +156,15 @@ extension ProgramExecutor {
   /// z = n/d; the denominators come last among the scalars of a head or of all heads.
   private mutating func normalise(_ slices: [Slice], _ index: Int) throws(ExecutionError) {
     var output: [Scalar] = []
-    output.reserveCapacity(scalarCount * width)
     func divide(_ numerators: ArraySlice<Scalar>, _ denominator: Scalar) {
       for numerator in numerators { output.append(denominator > 0 ? numerator / denominator : 0) }
     }
     let first = try memory.read(slices[0], by: index)
+    let target = slices[slices.count - 1]
+    let scalarCount = Int(target.count) / width
+    guard scalarCount > 0, scalarCount * width == Int(target.count) else {
+      throw bad(index, "an output of whole heads of \(width) elements")
+    }
     if slices.count == 3 {
       let scalars = try memory.read(slices[1], by: index)
       guard first.count == scalarCount * width, scalars.count >= scalarCount else {
@@ -151,7 +181,7 @@ extension ProgramExecutor {
         divide(state.prefix(width), state[state.endIndex - 1])
       }
     }
-    try memory.write(output, to: slices[slices.count - 1], by: index)
+    try memory.write(output, to: target, by: index)
   }
 
   private mutating func reduce(_ reduction: Reduction, _ slices: [Slice], _ index: Int) throws(ExecutionError) {
@@ -198,11 +228,11 @@ extension ProgramExecutor {
     let block = KeyValueBlock(shape: shape, tokens: tokens, keys: keys, values: source.dropFirst(keys.count))
     let group = shape.queryHeads / shape.kvHeads
     var expanded: [Scalar] = []
-    for head in 0..<scalarCount {
+    for head in 0..<statesPerToken {
       let start = block.key(row: head / group, token: 0)
       expanded += keys[start..<start + tokens * shape.keyDim]
     }
-    for head in 0..<scalarCount {
+    for head in 0..<statesPerToken {
       for token in 0..<tokens {
         for element in 0..<width { expanded.append(block.value(row: head / group, token: token, element)) }
       }
@@ -219,7 +249,8 @@ extension ProgramExecutor {
         source, to: slices[1], isCopy: memory.haveOneType(slices[0], slices[1]), by: index)
       return
     }
-    guard source.count == scalarCount * (width + 1), Int(slices[1].count) == scalarCount else {
+    let scalarCount = Int(slices[1].count)
+    guard source.count == scalarCount * (width + 1) else {
       throw bad(index, "two slices of equal size, or packed outputs and their LSEs")
     }
     let scalars = (0..<scalarCount).map { source[source.startIndex + $0 * (width + 1) + width] }

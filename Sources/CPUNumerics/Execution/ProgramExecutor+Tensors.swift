@@ -1,9 +1,11 @@
 import Programs
+import Quantities
 import RealModule
 import Workloads
 
 extension ProgramExecutor {
-  /// Puts the queries on every rank whose memory this is and each rank's share of the tokens into its KV shard.
+  /// Puts into every input buffer whose memory this is the queries, or the keys and values, of the tokens that the program
+  /// says it holds.
   ///
   /// - Parameter tensors: The numbers of the workload that the program was built for.
   /// - Throws: ``ExecutionError/badInput(buffer:found:expected:)`` when the program's buffers are of other sizes.
@@ -13,16 +15,11 @@ extension ProgramExecutor {
         throw .notFinite(tensor: name, element: place, found: "\(numbers[place])")
       }
     }
-    var first = 0
-    let shards = (0..<program.worldSize).map { rank -> Range<Int> in
-      let count = workload.shard(ofRank: rank, of: program.worldSize)
-      defer { first += count }
-      return first..<first + count
-    }
-    for (index, buffer) in program.buffers.enumerated() where buffer.persistent && memory.holds(index) {
+    for (index, buffer) in program.buffers.enumerated() where memory.holds(index) {
+      guard let tokens = program.tokens(heldBy: BufferID(Int32(index))) else { continue }
       switch program.labels[Int(buffer.label)] {
-      case "queries": try load(tensors.queries, into: index)
-      case "KV shard": try load(tensors.cache(tokens: shards[Int(buffer.rank)]), into: index)
+      case "queries": try load(tensors.queries(tokens: tokens), into: index)
+      case "KV shard": try load(tensors.cache(tokens: tokens), into: index)
       default: continue
       }
     }
@@ -39,10 +36,20 @@ extension ProgramExecutor {
       numbers, to: Slice(BufferID(Int32(buffer)), offset: 0, count: Int64(numbers.count)), isCopy: true, by: 0)
   }
 
-  /// The output of a rank, batch × query heads × value dim: what its last kernel has written.
+  /// The tokens whose queries a rank holds and whose output it makes.
+  public func queryTokens(ofRank rank: Int) -> TokenRuns {
+    let buffer = program.buffers.indices.first {
+      Int(program.buffers[$0].rank) == rank && program.labels[Int(program.buffers[$0].label)] == "queries"
+    }
+    return buffer.flatMap { program.tokens(heldBy: BufferID(Int32($0))) } ?? .none
+  }
+
+  /// The output of a rank, batch × query heads × its query tokens × value dim: what its last kernel has written; nothing
+  /// for a rank that has no query.
   ///
   /// - Throws: ``ExecutionError`` when it has not been written.
   public func output(ofRank rank: Int) throws(ExecutionError) -> [Scalar] {
+    guard !queryTokens(ofRank: rank).isEmpty else { return [] }
     let last = (0..<program.count).last { program.kinds[$0] == .compute && Int(program.ranks[$0]) == rank }
     guard let last, let target = program.operands(of: OperationID(Int32(last))).last else {
       throw .deadlock(finished: 0, total: program.count)

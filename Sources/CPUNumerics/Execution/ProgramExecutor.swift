@@ -14,8 +14,9 @@ import Workloads
 /// What has not been written can't be read, what is not live can't be used, and what changes under a message that is
 /// under way is found: so a program that is right only by luck of timing fails in some order.
 ///
-/// In every tensor heads lie as ``AttentionTensors`` has them. A packed state holds, a head at a time, its numerators,
-/// then its LSE or denominator, or its maximum and its denominator.
+/// In every tensor heads and query tokens lie as ``AttentionTensors`` has them, those tokens that the program says are
+/// there. A packed state holds, a head and query token at a time, its numerators, then its LSE or denominator, or its
+/// maximum and its denominator.
 public struct ProgramExecutor<Scalar: Real & BinaryFloatingPoint & Sendable> {
   let program: Program
   let workload: AttentionWorkload

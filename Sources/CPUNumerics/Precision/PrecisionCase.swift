@@ -16,9 +16,9 @@ public struct PrecisionCase: Hashable, Sendable {
     /// The algorithm whose program combines in this order.
     var algorithm: any AttentionAlgorithm {
       switch self {
-      case .ring: RingDecode()
-      case .tree: TreeDecode(fusion: .three, collective: .binaryTree)
-      case .oneShot: TreeDecode(fusion: .three, collective: .oneShot)
+      case .ring: RingAttention()
+      case .tree: TreeAttention(fusion: .three, collective: .binaryTree)
+      case .oneShot: TreeAttention(fusion: .three, collective: .oneShot)
       }
     }
   }

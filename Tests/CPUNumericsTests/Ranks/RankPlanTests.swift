@@ -33,9 +33,9 @@ import Workloads
     #expect(seen.allSatisfy { $0 == 1 })
   }
 
-  @Test(arguments: TreeDecode.Fusion.allCases, [FlatAlgorithm.ring, .oneShot, .doubleBinaryTree])
-  func allReducesBecomeCallsInTheSameOrder(fusion: TreeDecode.Fusion, collective: FlatAlgorithm) throws {
-    let algorithm = TreeDecode(fusion: fusion, collective: .flat(collective))
+  @Test(arguments: TreeAttention.Fusion.allCases, [FlatAlgorithm.ring, .oneShot, .doubleBinaryTree])
+  func allReducesBecomeCallsInTheSameOrder(fusion: TreeAttention.Fusion, collective: FlatAlgorithm) throws {
+    let algorithm = TreeAttention(fusion: fusion, collective: .flat(collective))
     let program = algorithm.program(for: Self.workload, on: RankGroup(oneNodeOf: 5))
     let scalars = 2 * 6
     // n, d and m of every head, each once; packed or apart.
@@ -80,7 +80,7 @@ import Workloads
   }
 
   @Test func anOrderAgainstADependencyIsRefused() throws {
-    let program = RingDecode().program(for: Self.workload, on: RankGroup(oneNodeOf: 3))
+    let program = RingAttention().program(for: Self.workload, on: RankGroup(oneNodeOf: 3))
     let backwards = Array(Self.programOrder(program).reversed())
     #expect(throws: ExecutionError.self) { _ = try RankPlan(program, rank: 0, order: backwards) }
   }

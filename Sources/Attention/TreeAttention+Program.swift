@@ -3,7 +3,7 @@ import Programs
 import Quantities
 import Workloads
 
-extension TreeDecode {
+extension TreeAttention {
   /// The operations of every rank; see ``AttentionAlgorithm/program(for:on:keepsOperands:)``.
   public func program(for workload: AttentionWorkload, on group: RankGroup, keepsOperands: Bool) -> Program {
     var builder = ProgramBuilder(worldSize: group.size, keepsOperands: keepsOperands)
@@ -25,27 +25,35 @@ extension TreeDecode {
   private struct Inputs {
     var queries: BufferID
     var cache: BufferID
-    var tokens: Int
+    var keys: TokenRuns
 
     /// The operands of an attend kernel before its outputs.
     func operands(_ builder: ProgramBuilder, _ shard: CacheShard) -> [Slice] {
       guard builder.keepsOperands else { return [] }
-      return [builder.whole(queries)] + shard.keysAndValues(cache, tokens: tokens)
+      return [builder.whole(queries)] + shard.keysAndValues(cache, tokens: keys.count)
+    }
+
+    /// Which tokens these are.
+    func attention(_ workload: AttentionWorkload, _ builder: ProgramBuilder) -> AttendedTokens? {
+      guard builder.keepsOperands else { return nil }
+      return AttendedTokens(mask: workload.mask, queries: workload.queries, keys: [keys])
     }
   }
 
   private func inputs(_ workload: AttentionWorkload, _ group: RankGroup, _ builder: inout ProgramBuilder) -> [Inputs] {
     let shard = CacheShard(workload: workload)
+    let shares = shares(of: workload, among: group.size)
+    let queryElements = AttentionKernels(workload: workload).queryElements(queries: workload.queryTokens)
     return group.ranks.map { rank in
-      let tokens = workload.shard(ofRank: rank, of: group.size)
+      let keys = shares.keys(ofRank: rank)
       return Inputs(
         queries: builder.buffer(
-          rank: rank, label: "queries", elements: workload.batch * workload.shape.queryElements, type: workload.type,
-          persistent: true),
+          rank: rank, label: "queries", elements: queryElements, type: workload.type, persistent: true,
+          holding: workload.queries),
         cache: builder.buffer(
-          rank: rank, label: "KV shard", elements: shard.elements(tokens: tokens), type: workload.type,
-          persistent: true),
-        tokens: tokens)
+          rank: rank, label: "KV shard", elements: shard.elements(tokens: keys.count), type: workload.type,
+          persistent: true, holding: keys),
+        keys: keys)
     }
   }
 
@@ -64,6 +72,7 @@ extension TreeDecode {
     let kernels = AttentionKernels(workload: workload)
     let shard = CacheShard(workload: workload)
     let type = workload.partialType
+    let scalars = kernels.scalars(queries: workload.queryTokens)
     let inputs = inputs(workload, group, &builder)
     var numerators: [BufferID] = []
     var denominators: [BufferID] = []
@@ -71,15 +80,16 @@ extension TreeDecode {
     var ready: [Dependencies] = []
     builder.beginRegion("local attention")
     for (rank, input) in inputs.enumerated() {
-      let numerator = builder.buffer(rank: rank, label: "numerators", elements: kernels.outputElements, type: type)
-      let denominator = builder.buffer(rank: rank, label: "LSE, denominators", elements: kernels.scalars, type: type)
-      let maximum = builder.buffer(rank: rank, label: "maxima", elements: kernels.scalars, type: type)
+      let numerator = builder.buffer(
+        rank: rank, label: "numerators", elements: kernels.outputElements(queries: workload.queryTokens), type: type)
+      let denominator = builder.buffer(rank: rank, label: "LSE, denominators", elements: scalars, type: type)
+      let maximum = builder.buffer(rank: rank, label: "maxima", elements: scalars, type: type)
       let live = Dependencies.one(builder.allocate(numerator)).and(builder.allocate(denominator))
         .and(builder.allocate(maximum))
       let outputs = builder.slices(numerator, denominator)
       let attended = builder.compute(
-        kernels.attend(tokens: input.tokens), rank: rank, operands: input.operands(builder, shard) + outputs,
-        after: live)
+        kernels.attend(queries: workload.queries, keys: input.keys), rank: rank,
+        operands: input.operands(builder, shard) + outputs, attending: input.attention(workload, builder), after: live)
       let copied = builder.compute(
         copyOfScalars(workload), rank: rank, operands: builder.slices(denominator, maximum),
         after: .one(attended))
@@ -93,7 +103,7 @@ extension TreeDecode {
     builder.beginRegion("rescale")
     for rank in group.ranks {
       let rescaled = builder.compute(
-        kernels.rescale, rank: rank,
+        kernels.rescale(queries: workload.queryTokens), rank: rank,
         operands: builder.slices(numerators[rank], denominators[rank], maxima[rank]), after: ready[rank])
       // The maximum is not needed any more, and gone before the next collective takes its scratch.
       ready[rank] = .one(builder.free(maxima[rank], after: .one(rescaled)))
@@ -106,14 +116,17 @@ extension TreeDecode {
       let (numerator, denominator) = (numerators[rank], denominators[rank])
       if type == workload.type {
         builder.compute(
-          kernels.normalise, rank: rank, operands: builder.slices(numerator, denominator, numerator),
+          kernels.normalise(queries: workload.queryTokens), rank: rank,
+          operands: builder.slices(numerator, denominator, numerator),
           after: ready[rank])
       } else {
         let output = builder.buffer(
-          rank: rank, label: "output", elements: kernels.outputElements, type: workload.type)
+          rank: rank, label: "output", elements: kernels.outputElements(queries: workload.queryTokens),
+          type: workload.type)
         let live = builder.allocate(output, after: ready[rank])
         builder.compute(
-          kernels.normalise, rank: rank, operands: builder.slices(numerator, denominator, output), after: .one(live))
+          kernels.normalise(queries: workload.queryTokens), rank: rank,
+          operands: builder.slices(numerator, denominator, output), after: .one(live))
       }
     }
     builder.endRegion()
@@ -125,6 +138,7 @@ extension TreeDecode {
     let shard = CacheShard(workload: workload)
     let type = workload.partialType
     let scalarsPerHead = fusion == .one ? 2 : 1
+    let scalars = kernels.scalars(queries: workload.queryTokens)
     let inputs = inputs(workload, group, &builder)
     var states: [BufferID] = []
     var maxima: [BufferID] = []
@@ -132,18 +146,19 @@ extension TreeDecode {
     builder.beginRegion("local attention")
     for (rank, input) in inputs.enumerated() {
       let state = builder.buffer(
-        rank: rank, label: "packed state", elements: kernels.scalars * (workload.shape.valueDim + scalarsPerHead),
+        rank: rank, label: "packed state", elements: scalars * (workload.shape.valueDim + scalarsPerHead),
         type: type)
       var live = Dependencies.one(builder.allocate(state))
       states.append(state)
       if fusion == .two {
-        let maximum = builder.buffer(rank: rank, label: "maxima", elements: kernels.scalars, type: type)
+        let maximum = builder.buffer(rank: rank, label: "maxima", elements: scalars, type: type)
         live = live.and(builder.allocate(maximum))
         maxima.append(maximum)
       }
       let attended = builder.compute(
-        kernels.attend(tokens: input.tokens), rank: rank,
-        operands: input.operands(builder, shard) + builder.slices(state), after: live)
+        kernels.attend(queries: workload.queries, keys: input.keys), rank: rank,
+        operands: input.operands(builder, shard) + builder.slices(state),
+        attending: input.attention(workload, builder), after: live)
       if fusion == .two {
         let copied = builder.compute(
           copyOfScalars(workload), rank: rank, operands: builder.slices(state, maxima[rank]),
@@ -159,7 +174,8 @@ extension TreeDecode {
       builder.beginRegion("rescale")
       for rank in group.ranks {
         let rescaled = builder.compute(
-          kernels.rescale, rank: rank, operands: builder.slices(states[rank], maxima[rank]),
+          kernels.rescale(queries: workload.queryTokens), rank: rank,
+          operands: builder.slices(states[rank], maxima[rank]),
           after: ready[rank])
         ready[rank] = .one(builder.free(maxima[rank], after: .one(rescaled)))
       }
@@ -169,10 +185,12 @@ extension TreeDecode {
     builder.beginRegion("normalise")
     for rank in group.ranks {
       // Numerators lie a head apart in the packed state, so the output needs a buffer of its own.
-      let output = builder.buffer(rank: rank, label: "output", elements: kernels.outputElements, type: workload.type)
+      let output = builder.buffer(
+        rank: rank, label: "output", elements: kernels.outputElements(queries: workload.queryTokens),
+        type: workload.type)
       let live = builder.allocate(output, after: ready[rank])
       builder.compute(
-        kernels.normalise, rank: rank, operands: builder.slices(states[rank], output),
+        kernels.normalise(queries: workload.queryTokens), rank: rank, operands: builder.slices(states[rank], output),
         after: .one(live))
     }
     builder.endRegion()

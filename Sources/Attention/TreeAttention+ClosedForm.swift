@@ -2,18 +2,20 @@ import Collectives
 import Quantities
 import Workloads
 
-extension TreeDecode {
+extension TreeAttention {
   /// The step by formula.
   ///
-  /// Bytes are those of the all-reduces: b·n_h maxima, b·d numerators and b·n_h denominators, packed or not, so that
-  /// over a ring each rank sends 2(p−1)/p·(bd + 2b·n_h) elements (paper, section 5.3). Memory is the paper's 2btd +
+  /// Bytes are those of the all-reduces: for each query token b·n_h maxima, b·d numerators and b·n_h denominators, packed
+  /// or not, so that over a ring each rank sends 2(p−1)/p·(bd + 2b·n_h) elements (paper, section 5.3). Memory is the
+  /// paper's 2btd +
   /// 2bd + 2b·n_h where three all-reduces run on the type of the model, plus the collectives' scratch at its largest:
   ///
   /// - three: KV + Q + n + d + max(m + scratch(max), scratch(n), scratch(d), output when its type differs);
   /// - two: KV + Q + (n, d) + max(m + scratch(max), scratch(n, d), output);
   /// - one: KV + Q + (m, d, n) + max(scratch, output).
   ///
-  /// Time is the sum of the kernels and of each all-reduce as if all ranks entered it together. That is exact when
+  /// Time is the sum of the kernels and of each all-reduce as if all ranks entered it together, once that with the most
+  /// to attend to is done. That is exact when
   /// posting a message costs nothing, or with one all-reduce. Otherwise ranks that post several messages leave an
   /// all-reduce a little apart and enter the next so, and the sum is off by up to about a percent.
   public func closedForm(
@@ -45,16 +47,21 @@ extension TreeDecode {
         return inputs + numerators + scalars * 2 + max(scratch[0][rank], workload.outputBytes)
       }
     }
-    let longest = workload.shard(ofRank: 0, of: group.size)
-    var time = AttentionKernels.time(kernels.attend(tokens: longest), on: machine.device)
+    let shares = shares(of: workload, among: group.size)
+    var time = group.ranks.reduce(Seconds.zero) {
+      max(
+        $0,
+        AttentionKernels.time(
+          kernels.attend(queries: workload.queries, keys: shares.keys(ofRank: $1)), on: machine.device))
+    }
     if fusion != .one {
       time += AttentionKernels.time(copyOfScalars(workload), on: machine.device)
-      time += AttentionKernels.time(kernels.rescale, on: machine.device)
+      time += AttentionKernels.time(kernels.rescale(queries: workload.queryTokens), on: machine.device)
     }
     for (reduction, algorithm) in reductions {
       time += reduction.time(algorithm, nodes: group.nodes, on: machine.wire).total
     }
-    time += AttentionKernels.time(kernels.normalise, on: machine.device)
+    time += AttentionKernels.time(kernels.normalise(queries: workload.queryTokens), on: machine.device)
     return ClosedForm(bytesSentByRank: sent, peakBytesByRank: peaks, time: time)
   }
 }

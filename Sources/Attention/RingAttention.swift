@@ -3,17 +3,19 @@ import Quantities
 import Topologies
 import Workloads
 
-/// Ring decoding: K and V shards rotate through all ranks, and every rank attends to each as it comes by.
+/// Ring attention: K and V shards rotate through all ranks, and every rank attends to each as it comes by.
 ///
-/// Ring Attention (Liu, Zaharia and Abbeel, arXiv 2310.01889) applied to one query, as the Tree Attention paper
-/// compares it (arXiv 2408.04093, section 5). At step s rank r holds the shard of rank (r − s) mod p, folds it into
-/// its running state (m, d, n), and passes it to rank r + 1.
+/// Ring Attention (Liu, Zaharia and Abbeel, arXiv 2310.01889). At step s rank r holds the shard of rank (r − s) mod p,
+/// folds it into its running state (m, d, n), and passes it to rank r + 1. In a prefill each rank has the queries of its
+/// own share of the tokens, contiguous or zigzag; a shard of which a causal mask hides every key from all of a rank's
+/// queries is passed on and not attended to. To decode, every rank has the one query, as the Tree Attention paper
+/// compares it (arXiv 2408.04093, section 5).
 ///
-/// Memory, with t = ⌈N/p⌉ tokens a shard, as in the paper: 4btd for two buffers of K and V (the shard held and the one
+/// Memory of decoding, with t = ⌈N/p⌉ tokens a shard, as in the paper: 4btd for two buffers of K and V (the shard held and the one
 /// arriving change roles at every step) and 2bd for the queries and the numerators; the state's 2b·n_h come on top.
 /// With two buffers and p − 1 hops the shards end up one rank away from home; ``keepsHomeShard`` buys a cache that
 /// stays where it was with a third buffer.
-public struct RingDecode: AttentionAlgorithm {
+public struct RingAttention: AttentionAlgorithm {
   /// How many times the shards move on.
   public enum Hops: String, Sendable, Hashable, CaseIterable {
     /// p − 1: every rank has seen every shard.
@@ -37,10 +39,15 @@ public struct RingDecode: AttentionAlgorithm {
   /// Whether every rank keeps its own shard in place beside the two that rotate.
   public var keepsHomeShard: Bool
 
+  /// How queries are dealt out to ranks; nil when every rank has all of them, as in decoding.
+  public var queryLayout: TokenLayout?
+
   /// Creates the algorithm; see the properties for the meaning of each option.
   public init(
-    hops: Hops = .fewest, overlapsTransfer: Bool = true, expandsHeads: Bool = false, keepsHomeShard: Bool = false
+    hops: Hops = .fewest, overlapsTransfer: Bool = true, expandsHeads: Bool = false, keepsHomeShard: Bool = false,
+    queryLayout: TokenLayout? = nil
   ) {
+    self.queryLayout = queryLayout
     self.hops = hops
     self.overlapsTransfer = overlapsTransfer
     self.expandsHeads = expandsHeads
@@ -55,6 +62,7 @@ public struct RingDecode: AttentionAlgorithm {
     var parts = ["\(hops.rawValue) hops", overlapsTransfer ? "overlap" : "no overlap"]
     parts.append(expandsHeads ? "query heads" : "KV heads")
     if keepsHomeShard { parts.append("home shard kept") }
+    if let queryLayout { parts.append(queryLayout.rawValue) }
     return parts.joined(separator: ", ")
   }
 

@@ -4,20 +4,24 @@ import Quantities
 import Topologies
 import Workloads
 
-/// Tree decoding: every rank attends to its own shard, and one tree of reductions combines the partial results.
+/// Tree attention: every rank has all queries, attends to its own shard, and one tree of reductions combines the partial results.
 ///
 /// Algorithm 3 of the paper (arXiv 2408.04093): each rank computes o and lse of its keys; m = all-reduce(max, lse);
 /// n = o·e^(lse−m) and d = e^(lse−m); all-reduce(sum) of n and of d; z = n/d. Correct because logsumexp and max are
 /// associative. ``Fusion`` says how many collectives that takes: three as the paper writes them, two when numerators
 /// and denominators travel together, one when (m, d, n) is reduced by the online-softmax operator.
 ///
-///     let tree = TreeDecode(fusion: .three, collective: .fixed(.ring))
+///     let tree = TreeAttention(fusion: .three, collective: .fixed(.ring))
 ///     let program = tree.program(for: workload, on: RankGroup(first: 8, of: topology))
 ///
-/// Memory, with t tokens on the rank, as in the paper: 2btd for K and V, 2bd for the queries and the numerators (the
+/// The paper decodes; nothing of the algorithm depends on there being one query, so that it verifies the drafts of
+/// speculative decoding and works off chunks of a prefill against a long cache too. What it sends grows with the queries
+/// and not with the cache.
+///
+/// Memory, with t tokens on the rank, for one query as in the paper: 2btd for K and V, 2bd for the queries and the numerators (the
 /// output takes their place), 2b·n_h for the LSE and the maximum. The receive buffers of the collectives come on top;
 /// the paper leaves them out.
-public struct TreeDecode: AttentionAlgorithm {
+public struct TreeAttention: AttentionAlgorithm {
   /// How many all-reduces combine the partial results.
   public enum Fusion: Int, Sendable, Hashable, CaseIterable {
     /// Maximum, numerators and denominators packed, reduced by the online-softmax operator.
@@ -67,14 +71,14 @@ public struct TreeDecode: AttentionAlgorithm {
   ///
   /// - Parameters:
   ///   - fusion: How many there are.
-  ///   - workload: The decode step.
+  ///   - workload: The step.
   ///   - group: The ranks.
   public static func allReduces(
     _ fusion: Fusion, for workload: AttentionWorkload, on group: RankGroup
   ) -> [AllReduce] {
     let kernels = AttentionKernels(workload: workload)
     let type = workload.partialType
-    let heads = kernels.scalars
+    let heads = kernels.scalars(queries: workload.queryTokens)
     let valueDim = workload.shape.valueDim
     func allReduce(_ units: Int, _ elementsPerUnit: Int, _ reduction: Reduction) -> AllReduce {
       AllReduce(
@@ -84,7 +88,7 @@ public struct TreeDecode: AttentionAlgorithm {
     switch fusion {
     case .three:
       return [
-        allReduce(heads, 1, .maximum), allReduce(kernels.outputElements, 1, .sum), allReduce(heads, 1, .sum),
+        allReduce(heads, 1, .maximum), allReduce(heads * valueDim, 1, .sum), allReduce(heads, 1, .sum),
       ]
     case .two:
       return [allReduce(heads, 1, .maximum), allReduce(heads * (valueDim + 1), 1, .sum)]
