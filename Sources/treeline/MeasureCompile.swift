@@ -8,6 +8,7 @@ struct MeasureCompile: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compile",
     abstract: "Compile the kernels for architectures, with no GPU, and print what they take.",
+    usage: "treeline measure compile [<options>]",
     discussion: """
       Needs NVRTC alone, 12.0 or later (sm_100: 12.8). Machine code is kept by a hash of the sources, the architecture and \
       the compiler's version. Nothing is stored in the database: these are figures of a compiler.

@@ -14,6 +14,7 @@ struct MeasureDevice: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "device",
     abstract: "Read what GPUs this machine has and how they are joined, and write them as profile and topology.",
+    usage: "treeline measure device [<options>]",
     discussion: """
       Reads the CUDA driver and NVML. With --export a device profile and a topology file are written into a folder, whose \
       names are those of the device: what the device does not tell of itself (rates) is its model's, and says so.

@@ -25,7 +25,6 @@ struct Treeline: ParsableCommand {
         65  wrong input file or database
         66  missing input file, database or run
         69  what this needs is not there: a library, a rank
-        69  something that this machine lacks
         70  a bug of Treeline
         73  output can't be written
       """,

@@ -17,7 +17,7 @@
 //     fail-allocation 3       the third allocation finds no memory
 //     fail-launch 2           the second launch fails, and everything after it
 //     lose-device 5           after five launches the device can't be reached
-//     wrong-result NAME       the kernel NAME flips a bit of what it writes
+//     wrong-result NAME       the kernel NAME flips bits at the start of every buffer
 //     drift 0.5               every launch takes a random share of up to so much longer (0.02)
 //     throttle 0x4            NVML's reasons for low clocks
 //     reject-source NAME      NVRTC finds an error in this source
@@ -121,11 +121,6 @@ struct LaunchOfGraph {
   unsigned grid[3], block[3], shared;
   std::vector<std::vector<unsigned char>> cells;
 };
-struct Fill {
-  uint64_t address;
-  unsigned char value;
-  size_t bytes;
-};
 struct Graph {
   std::vector<LaunchOfGraph> launches;
 };
@@ -167,9 +162,9 @@ int run(const Function &function, const unsigned *grid, const unsigned *block, u
     return broken = launchFailed;
   }
   if (settings().text("wrong-result") == function.name) {
-    // The last buffer is what was allocated last, which tests make the kernel's result.
     for (auto &[address, piece] : memory) {
-      for (uint64_t place = 3; place < piece.size && place < 64; place += 4) piece.bytes[place] ^= 0x40;
+      auto *bytes = reinterpret_cast<unsigned char *>(address);
+      for (uint64_t place = 3; place < piece.size && place < 64; place += 4) bytes[place] ^= 0x40;
     }
   }
   advance(2000 + 10.0 * grid[0] * grid[1] * grid[2]);
