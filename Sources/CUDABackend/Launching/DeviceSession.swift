@@ -41,8 +41,9 @@ public final class DeviceSession {
     do throws(CUDAError) {
       try driver.check(driver.setContext(context), "cuCtxSetCurrent", purpose)
       var handles: [CUDADriver.Handle?] = [nil, nil, nil]
-      // CU_STREAM_NON_BLOCKING: what others do on the default stream waits for nothing of ours.
-      try driver.check(driver.createStream(&handles[0], 1), "cuStreamCreate", purpose)
+      // A stream in order with the default one: a copy to the device may return before all of it has arrived (CUDA Driver
+      // API, "API synchronization behavior"), and a stream that is not would start kernels all the same.
+      try driver.check(driver.createStream(&handles[0], 0), "cuStreamCreate", purpose)
       try driver.check(driver.createEvent(&handles[1], 0), "cuEventCreate", purpose)
       try driver.check(driver.createEvent(&handles[2], 0), "cuEventCreate", purpose)
       guard let stream = handles[0], let begin = handles[1], let end = handles[2] else {
