@@ -1,5 +1,6 @@
 import ArgumentParser
 import CPUNumerics
+import CUDABackend
 import Configuration
 import Experiments
 import Foundation
@@ -52,7 +53,8 @@ enum CommandFailure {
     case is ScenarioError: .badInput
     case is StepRecipeError: .badInput
     case is MissingConfiguration: .missingInput
-    case is OutputError, is PlotError, is ImportOutputError: .cannotWrite
+    case is OutputError, is PlotError, is ImportOutputError, is KernelCacheError, is ExportError: .cannotWrite
+    case let error as CUDAError: code(of: error)
     case let error as FastAttentionError: error.isUnavailable ? .unavailable : .internalError
     case let error as SimulationError: code(of: error)
     case let error as ResultStoreError: code(of: error)
@@ -66,6 +68,14 @@ enum CommandFailure {
   /// Whether the value that is wrong stands in an option, such as `--set`, and not in a file.
   private static func isOnCommandLine(_ error: ConfigurationError) -> Bool {
     error.file.hasPrefix("--")
+  }
+
+  private static func code(of error: CUDAError) -> ExitCode {
+    switch error.kind {
+    case .unavailable: .unavailable
+    case .bug: .internalError
+    case .badInput: .badInput
+    }
   }
 
   private static func code(of error: SimulationError) -> ExitCode {

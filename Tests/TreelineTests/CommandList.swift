@@ -9,5 +9,9 @@ enum CommandList {
     ["results", "show"], ["results", "compare"], ["results", "repeat"], ["results", "sql"],
     ["check"], ["check", "theory"], ["check", "attention"], ["check", "program"], ["check", "precision"],
     ["check", "kernels"],
+    ["measure"],
+    ["measure", "device"],
+    ["measure", "kernel"],
+    ["measure", "compile"],
   ]
 }
