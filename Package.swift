@@ -57,12 +57,20 @@ let package = Package(
     module("Attention", ["Quantities", "Devices", "Topologies", "Workloads", "Programs", "Collectives"]),
     module("Scenarios", ["Quantities", "Configuration", "Topologies", "Simulation"]),
     .target(name: "CAttention"),
+    .target(name: "CLoader"),
+    module("Libraries", ["CLoader"]),
     module(
       "CPUNumerics",
       [
         "Quantities", "Devices", "Topologies", "Workloads", "Programs", "Simulation", "Collectives", "Attention",
-        "CAttention", numerics,
+        "CAttention", "Libraries", numerics,
       ]),
+    .target(
+      name: "CUDABackend",
+      dependencies: [
+        "Quantities", "Configuration", "Devices", "Workloads", "Machines", "CPUNumerics", "Libraries",
+      ],
+      exclude: ["Kernels", "README.md"], swiftSettings: strict),
     // The only target that sees MPI, and empty without the trait, so that nothing else need be installed then.
     .target(
       name: "CMPI", dependencies: [.target(name: "COpenMPI", condition: withMPI)],
@@ -81,16 +89,14 @@ let package = Package(
       "Reporting",
       [
         "Quantities", "Workloads", "Topologies", "Programs", "Simulation", "Collectives", "Attention", "Scenarios",
-        "CPUNumerics", "Experiments", "ResultStore", "KernelModels", "CZlib", orderedCollections,
+        "CPUNumerics", "CUDABackend", "Experiments", "ResultStore", "KernelModels", "CZlib", orderedCollections,
       ]),
     .executableTarget(
       name: "treeline",
       dependencies: [
         "Quantities", "Configuration", "Devices", "Workloads", "Topologies", "Programs", "Simulation", "Collectives",
-        "Attention", "Scenarios", "CPUNumerics", "MPIRanks", "ResultStore", "Experiments", "Reporting", "Machines",
-        "KernelModels",
-        arguments,
-        logging,
+        "Attention", "Scenarios", "CPUNumerics", "CUDABackend", "MPIRanks", "ResultStore", "Experiments", "Reporting",
+        "Machines", "KernelModels", arguments, logging,
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -149,6 +155,13 @@ let package = Package(
         "TestSupport", "CPUNumerics", "CAttention", "Attention", "Collectives", "Simulation", "Programs", "Topologies",
         "Workloads",
         "Devices", "Quantities", numerics,
+      ]),
+    tests("LibrariesTests", ["Libraries"]),
+    tests(
+      "CUDABackendTests",
+      [
+        "TestSupport", "CUDABackend", "CPUNumerics", "Machines", "Topologies", "Workloads", "Devices", "Configuration",
+        "Libraries", "Quantities",
       ]),
     tests("ResultStoreTests", ["TestSupport", "ResultStore", "Quantities", grdb]),
     tests(

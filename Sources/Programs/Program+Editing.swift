@@ -42,6 +42,9 @@ extension Program {
       messages[index].send = moved(messages[index].send)
       messages[index].receive = moved(messages[index].receive)
     }
+    let attention = attentions[Int32(operation)]
+    attentions = Dictionary(uniqueKeysWithValues: attentions.map { (moved($0.key), $0.value) })
+    attentions[second] = attention
     kinds.insert(kinds[operation], at: Int(second))
     ranks.insert(ranks[operation], at: Int(second))
     streams.insert(streams[operation], at: Int(second))

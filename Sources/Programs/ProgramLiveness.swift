@@ -22,10 +22,23 @@ public struct ProgramLiveness: Sendable {
         live[Int(program.subjects[Int(node)])] = IntervalSet()
       case .compute, .send, .receive:
         let operations = graph.operations(of: node, in: program).map { Int($0) }
-        let isLive = Self.goBack(operations.flatMap { program.accesses(of: $0) }, &live)
+        let isLive = Self.goBack(operations.flatMap { Self.accesses(of: $0, in: program) }, &live)
         for operation in operations { reachesResult[operation] = isLive }
       }
     }
+  }
+
+  /// The slices of an operation but blocks of keys and values that a mask hides from every query of their kernel.
+  private static func accesses(
+    of operation: Int, in program: Program
+  ) -> [(slice: Slice, access: OperandAccess)] {
+    let accesses = program.accesses(of: operation)
+    guard let attention = program.attentions[Int32(operation)] else { return accesses }
+    return accesses.enumerated().filter { place, _ in
+      let block = (place - 1) / 2
+      guard place > 0, block < attention.keys.count else { return true }
+      return attention.mask.seenKeys(by: attention.queries, in: attention.keys[block]) > 0
+    }.map(\.element)
   }
 
   private static func goBack(_ accesses: [(slice: Slice, access: OperandAccess)], _ live: inout [IntervalSet]) -> Bool {

@@ -23,6 +23,9 @@ public struct ProgramMutation: Sendable {
     case swapsMessages = "swaps two messages"
     /// A buffer is freed while it may be in use.
     case freesEarly = "frees early"
+    /// An attend kernel takes its queries, or a block of its keys, for those of other tokens, so that a query sees more of
+    /// its keys or fewer.
+    case mistakesPositions = "mistakes positions"
   }
 
   /// What the change does.

@@ -1,7 +1,9 @@
+import Quantities
+
 extension ProgramMutator {
   typealias Change = (description: String, program: Program)
 
-  /// The blocks of keys that kernels attend to: the operation and the place of the keys among its operands.
+  /// The blocks of keys of which a kernel's queries see any: the operation and the place of the keys among its operands.
   private var blocks: [(operation: Int, place: Int)] {
     useful(.compute).flatMap { operation -> [(operation: Int, place: Int)] in
       let count = program.operands(of: OperationID(Int32(operation))).count
@@ -12,7 +14,11 @@ extension ProgramMutator {
       case .attendInto: places = stride(from: 1, to: 3, by: 2)
       default: return []
       }
-      return places.filter { program.operands[start + $0].count > 0 }.map { (operation, $0) }
+      let attention = program.attentions[Int32(operation)]
+      return places.filter { place in
+        program.operands[start + place].count > 0
+          && attention.map { $0.mask.pairs(of: $0.queries, with: $0.keys[place / 2]) > 0 } != false
+      }.map { (operation, $0) }
     }
   }
 
@@ -23,6 +29,7 @@ extension ProgramMutator {
     let count = program.operands[keys].count
     copy.operands[keys].count = 0
     copy.operands[keys + 1].count = 0
+    copy.attentions[Int32(block.operation)]?.keys[block.place / 2] = .none
     return ("\(program.place(Int32(block.operation))) leaves out \(count) elements of keys and their values", copy)
   }
 
@@ -37,6 +44,9 @@ extension ProgramMutator {
     }
     let keys = Int(program.operandStarts[block.operation]) + block.place
     copy.insertOperands(Array(program.operands[keys...keys + 1]), at: keys, of: block.operation)
+    if let keys = program.attentions[Int32(block.operation)]?.keys[block.place / 2] {
+      copy.attentions[Int32(block.operation)]?.keys.insert(keys, at: block.place / 2)
+    }
     return ("\(name) takes \(program.operands[keys].count) elements of keys and their values twice", copy)
   }
 
@@ -86,5 +96,40 @@ extension ProgramMutator {
     copy.subjects[operation] = Int32(copy.kernels.count)
     copy.kernels.append(kernel)
     return ("\(program.place(Int32(operation))) does '\(other.name)' instead", copy)
+  }
+
+  /// A kernel's queries, or a block of its keys, are said to be some tokens further on or back.
+  func mistakingPositions(_ generator: inout some RandomNumberGenerator) -> Change? {
+    // Queries are the part before the first block.
+    let parts = useful(.compute).flatMap { operation -> [(operation: Int32, part: Int)] in
+      guard let attention = program.attentions[Int32(operation)] else { return [] }
+      return (-1..<attention.keys.count).map { (Int32(operation), $0) }
+    }
+    for (operation, part) in parts.shuffled(using: &generator) {
+      guard let right = program.attentions[operation] else { continue }
+      let tokens = part < 0 ? right.queries : right.keys[part]
+      guard let lowest = tokens.lowest else { continue }
+      let distance = Int.random(in: 1...tokens.count, using: &generator)
+      for shift in [distance, -distance].shuffled(using: &generator) where lowest + shift >= 0 {
+        let moved = TokenRuns(Self.range(tokens.first, movedBy: shift), Self.range(tokens.second, movedBy: shift))
+        var wrong = right
+        if part < 0 { wrong.queries = moved } else { wrong.keys[part] = moved }
+        // No query sees fewer keys than before while another sees more, so that equal sums are equal throughout.
+        guard Self.pairs(wrong) != Self.pairs(right) else { continue }
+        var copy = program
+        copy.attentions[operation] = wrong
+        let noun = part < 0 ? "queries" : "keys"
+        return ("\(program.place(operation)) takes \(noun) \(tokens) for \(moved)", copy)
+      }
+    }
+    return nil
+  }
+
+  private static func range(_ run: Range<Int>, movedBy shift: Int) -> Range<Int> {
+    run.lowerBound + shift..<run.upperBound + shift
+  }
+
+  private static func pairs(_ attention: AttendedTokens) -> Double {
+    attention.keys.reduce(0) { $0 + attention.mask.pairs(of: attention.queries, with: $1) }
   }
 }

@@ -14,6 +14,9 @@ public enum Provenance: String, Sendable, Hashable, CaseIterable {
   case closedForm = "closed form"
   /// Computed in floating point from the numbers themselves, such as how far two ways to the same result are apart.
   case computed
+  /// Given by the emulation of a device, which tests run on: it shows that a path works, and nothing of any device. No
+  /// input may have it.
+  case emulated
   /// A plausible value that nobody measured on the machine in question.
   case assumed
 }

@@ -38,6 +38,15 @@ public struct TokenRuns: Hashable, Sendable, CustomStringConvertible {
   /// The runs that hold tokens.
   public var runs: [Range<Int>] { [first, second].filter { !$0.isEmpty } }
 
+  /// Some of the tokens, by their numbers from 0.
+  public func part(_ numbers: Range<Int>) -> TokenRuns {
+    func cut(_ run: Range<Int>, from base: Int) -> Range<Int> {
+      let start = run.lowerBound + numbers.lowerBound - base
+      return (start..<start + numbers.count).clamped(to: run)
+    }
+    return TokenRuns(cut(first, from: 0), cut(second, from: first.count))
+  }
+
   /// How many of the tokens stand before a place: as they are in ascending order, the first so many.
   public func count(before place: Int) -> Int {
     max(0, min(place, first.upperBound) - first.lowerBound) + max(0, min(place, second.upperBound) - second.lowerBound)

@@ -29,6 +29,7 @@ enum RecordValidation {
     try checkTexts([
       (field + ".label", result.label), (field + ".algorithm", result.algorithm), (field + ".options", result.options),
     ])
+    try check(result.samples, field: field)
     var seen: Set<[UInt8]> = []
     for metric in result.metrics {
       let field = "\(field) metric '\(metric.name)'" + (metric.scope.isEmpty ? "" : " of '\(metric.scope)'")
@@ -45,6 +46,24 @@ enum RecordValidation {
       guard seen.insert(key).inserted else {
         throw .invalidRecord(
           field: field, reason: "found twice with the provenance '\(metric.provenance.rawValue)', expected once")
+      }
+    }
+  }
+
+  private static func check(_ samples: [SampleRecord], field: String) throws(ResultStoreError) {
+    var names: Set<String> = []
+    for series in samples {
+      let field = "\(field) samples '\(series.name)'"
+      try checkTexts([(field + ".name", series.name), (field + ".unit", series.unit)])
+      guard !series.name.isEmpty, names.insert(series.name).inserted else {
+        throw .invalidRecord(field: field, reason: "found an empty name or one twice, expected each once")
+      }
+      guard [.measured, .emulated].contains(series.provenance) else {
+        throw .invalidRecord(
+          field: field, reason: "found the provenance '\(series.provenance.rawValue)', expected measured or emulated")
+      }
+      guard series.values.allSatisfy(\.isFinite) else {
+        throw .invalidRecord(field: field, reason: "found a value that is not finite")
       }
     }
   }

@@ -78,7 +78,8 @@ extension ResultDatabase {
         ResultRecord(
           label: try reader.text("label"), algorithm: try reader.text("algorithm"),
           options: try reader.text("options"), status: try status(reader),
-          metrics: try metrics.map { try metric(RowReader($0, file: path)) }))
+          metrics: try metrics.map { try metric(RowReader($0, file: path)) },
+          samples: try samples(ofResult: try reader.integer("id"), db)))
     }
     return StoredRun(
       id: id, run: try RunRecord(RowReader(row, file: path)),
@@ -88,6 +89,27 @@ extension ResultDatabase {
   /// The error for a run that isn't there.
   func noSuchRun(_ id: Int64, _ db: Database) throws -> ResultStoreError {
     .noSuchRun(file: path, id: id, latest: try Int64.fetchOne(db, sql: "SELECT max(id) FROM run"))
+  }
+
+  private func samples(ofResult id: Int64, _ db: Database) throws -> [SampleRecord] {
+    var series: [SampleRecord] = []
+    for row in try Row.fetchAll(
+      db, sql: "SELECT * FROM sample WHERE result_id = ? ORDER BY name, position", arguments: [id])
+    {
+      let reader = RowReader(row, file: path)
+      let (name, value) = (try reader.text("name"), try reader.metricValue("value").real)
+      if series.last?.name == name {
+        series[series.count - 1].values.append(value)
+        continue
+      }
+      let text = try reader.text("provenance")
+      guard let provenance = Provenance(rawValue: text) else {
+        throw ResultStoreError.newer(file: path, unknown: ["provenance '\(text)'"])
+      }
+      series.append(
+        SampleRecord(name: name, values: [value], unit: try reader.text("unit"), provenance: provenance))
+    }
+    return series
   }
 
   private func status(_ reader: RowReader) throws -> ResultStatus {

@@ -77,7 +77,8 @@ extension ResultDatabase {
   private static func isMeeting(_ error: DatabaseError) -> Bool {
     switch error.resultCode {
     case .SQLITE_CONSTRAINT, .SQLITE_SCHEMA: true
-    case .SQLITE_ERROR: error.message?.contains("already exists") ?? false
+    case .SQLITE_ERROR:
+      ["already exists", "duplicate column"].contains { error.message?.contains($0) == true }
     default: false
     }
   }

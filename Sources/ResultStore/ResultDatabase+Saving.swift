@@ -119,5 +119,13 @@ extension ResultDatabase {
       try statement.execute(
         arguments: [resultID, metric.name, metric.scope, value, metric.unit, metric.provenance.rawValue])
     }
+    let samples = try db.cachedStatement(
+      sql: "INSERT INTO sample (result_id, name, position, value, unit, provenance) VALUES (?, ?, ?, ?, ?, ?)")
+    for series in result.samples {
+      for (position, value) in series.values.enumerated() {
+        try samples.execute(
+          arguments: [resultID, series.name, position, value, series.unit, series.provenance.rawValue])
+      }
+    }
   }
 }

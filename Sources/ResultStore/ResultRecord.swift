@@ -11,6 +11,9 @@ public struct ResultRecord: Sendable, Hashable {
   /// The figures, kept in this order.
   public var metrics: [MetricRecord]
 
+  /// What was measured, one by one; empty where nothing was.
+  public var samples: [SampleRecord]
+
   /// Creates a record.
   ///
   /// - Parameters:
@@ -19,13 +22,16 @@ public struct ResultRecord: Sendable, Hashable {
   ///   - options: Every option in a canonical text.
   ///   - status: Whether the configuration runs.
   ///   - metrics: The figures.
+  ///   - samples: What was measured, one by one.
   public init(
-    label: String, algorithm: String, options: String, status: ResultStatus = .ok, metrics: [MetricRecord] = []
+    label: String, algorithm: String, options: String, status: ResultStatus = .ok, metrics: [MetricRecord] = [],
+    samples: [SampleRecord] = []
   ) {
     self.label = label
     self.algorithm = algorithm
     self.options = options
     self.status = status
     self.metrics = metrics
+    self.samples = samples
   }
 }

@@ -12,6 +12,7 @@ enum ResultSchema {
     migrator.registerMigration("2-views") { db in try db.execute(sql: views) }
     migrator.registerMigration("3-computed") { db in try db.execute(sql: computed) }
     migrator.registerMigration("4-queries") { db in try db.execute(sql: queries) }
+    migrator.registerMigration("5-samples") { db in try db.execute(sql: samples) }
     return migrator
   }
 
@@ -139,6 +140,9 @@ enum ResultSchema {
     ALTER TABLE run ADD COLUMN mask TEXT;
     UPDATE run SET query_tokens = 1, mask = 'causal' WHERE kind = 'simulate';
 
+    """ + queryViews
+
+  private static let queryViews = """
     CREATE VIEW v_runs AS
     SELECT run.id AS run_id, run.created_at, run.kind, run.command, topology.name AS topology, model.name AS model,
       run.tokens, run.query_tokens, run.mask, run.batch, run.world_size, run.dtype, run.seed, run.treeline_version,
@@ -163,4 +167,24 @@ enum ResultSchema {
     FROM v_metrics
     WHERE name = 'step time' AND scope = '' AND unit = 's';
     """
+
+  /// What was measured again and again is kept one by one, beside the metric that sums it up. The views are made again so
+  /// that they stay behind the tables.
+  private static let samples =
+    """
+    DROP VIEW v_step_time;
+    DROP VIEW v_metrics;
+    DROP VIEW v_runs;
+
+    CREATE TABLE sample (
+      result_id INTEGER NOT NULL REFERENCES result (id) ON DELETE CASCADE,
+      name TEXT NOT NULL CHECK (name <> ''),
+      position INTEGER NOT NULL,
+      value REAL NOT NULL,
+      unit TEXT NOT NULL,
+      provenance TEXT NOT NULL CHECK (provenance IN ('measured', 'emulated')),
+      PRIMARY KEY (result_id, name, position)
+    );
+
+    """ + queryViews
 }

@@ -107,6 +107,18 @@ extension ResultDatabase {
           "measured, fitted, data sheet, published, simulated, closed form, assumed, emulated or computed"),
       ]),
     SchemaDescription.Table(
+      name: "sample", isView: false,
+      meaning:
+        "one of the measurements that a metric of the same name sums up; the key is the result, name and position",
+      columns: [
+        .init("result_id", "integer", "result.id"),
+        .init("name", "text", "what was measured, such as time"),
+        .init("position", "integer", "order in which it was taken, from 0"),
+        .init("value", "real", "what was found"),
+        .init("unit", "text", "its unit"),
+        .init("provenance", "text", "measured, or emulated"),
+      ]),
+    SchemaDescription.Table(
       name: "v_runs", isView: true, meaning: "runs with the names of their inputs",
       columns: [
         .init("run_id", "integer", "run.id"),

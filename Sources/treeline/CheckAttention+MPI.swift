@@ -15,7 +15,8 @@ extension CheckAttention {
       throw UsageError("--mpi: found \(transport.worldSize) ranks, expected 1 to \(Self.mostRanks)")
     }
     let check = RankCheck(
-      seed: seed, ranks: transport.worldSize, tokens: tokens, batch: batch, libraryCall: "MPI_Allreduce")
+      seed: seed, ranks: transport.worldSize, tokens: tokens, queryTokens: queryTokens, batch: batch,
+      libraryCall: "MPI_Allreduce")
     let findings = try endingAllRanks(of: transport) {
       var progress = Progress(total: check.programCount, of: "programs")
       let own = try check.findings(over: transport) { name, done in
@@ -34,7 +35,9 @@ extension CheckAttention {
     }
     let residuals = check.residuals(findings)
     let records = CheckRecords(
-      name: "attention", options: "mpi ranks=\(transport.worldSize) batch=\(batch)", seed: seed, tokens: tokens,
+      name: "attention", options: "mpi ranks=\(transport.worldSize) query-tokens=\(queryTokens) batch=\(batch)",
+      seed: seed,
+      tokens: tokens,
       residuals: residuals)
     let ranks = transport.worldSize == 1 ? "1 rank" : "\(transport.worldSize) ranks"
     let traffic = check.traffic(findings)

@@ -17,7 +17,7 @@ struct CheckAttention: ParsableCommand {
 
       With --mpi each process that mpirun starts is one rank, with memory of its own: the programs run by real messages, \
       then with MPI_Allreduce under our operator in place of each all-reduce, and the bytes that MPI was asked to move are \
-      compared with the simulator's. It needs a build with the package's trait MPI. Exit code 69: a rank did not answer.
+      compared with the simulator's: to decode, for a chunk of a causal prefill, and for a full one of at most 24 tokens. It needs a build with the package's trait MPI. Exit code 69: a rank did not answer.
 
       EXAMPLES
         treeline check attention

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CPUNumerics
+import CUDABackend
 import Configuration
 import Experiments
 import Foundation
@@ -55,7 +56,8 @@ enum CommandFailure {
     case is MissingConfiguration, is MissingData: .missingInput
     case is KernelDataError: .badInput
     case let error as KernelModelError: code(of: error)
-    case is OutputError, is PlotError, is ImportOutputError: .cannotWrite
+    case is OutputError, is PlotError, is ImportOutputError, is KernelCacheError, is ExportError: .cannotWrite
+    case let error as CUDAError: code(of: error)
     case let error as FastAttentionError: error.isUnavailable ? .unavailable : .internalError
     case let error as SimulationError: code(of: error)
     case let error as ResultStoreError: code(of: error)
@@ -69,6 +71,14 @@ enum CommandFailure {
   /// Whether the value that is wrong stands in an option, such as `--set`, and not in a file.
   private static func isOnCommandLine(_ error: ConfigurationError) -> Bool {
     error.file.hasPrefix("--")
+  }
+
+  private static func code(of error: CUDAError) -> ExitCode {
+    switch error.kind {
+    case .unavailable: .unavailable
+    case .bug: .internalError
+    case .badInput: .badInput
+    }
   }
 
   private static func code(of error: SimulationError) -> ExitCode {

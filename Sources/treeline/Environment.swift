@@ -1,3 +1,4 @@
+import CUDABackend
 import Configuration
 import Experiments
 import Foundation
@@ -8,6 +9,11 @@ enum Environment {
   /// The library of topologies, device profiles and models around the working directory and the executable.
   static var library: InputLibrary {
     InputLibrary(workingDirectory: ".", executable: executable)
+  }
+
+  /// The CUDA kernels around the working directory and the executable.
+  static func kernels() throws -> KernelSources {
+    try KernelSources.find(workingDirectory: ".", executable: executable)
   }
 
   /// The path of the running executable, links resolved.

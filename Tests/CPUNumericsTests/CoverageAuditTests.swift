@@ -25,10 +25,11 @@ import Workloads
   private static let workload = AttentionWorkload(
     shape: AttentionShape(queryHeads: 4, kvHeads: 2, keyDim: 3), batch: 1, tokens: 20, type: .bf16, partialType: .fp32)
 
-  /// Fewer tokens than ranks too, with and without receive buffers.
-  @Test(arguments: AlgorithmCases.replicated.indices)
+  /// Decode steps, chunks of prefills and full ones, with each mask; fewer tokens than ranks too, with and without receive
+  /// buffers.
+  @Test(arguments: AlgorithmCases.all.indices)
   func everyProgramIsRightInAnyOrder(index: Int) {
-    let algorithm = AlgorithmCases.replicated[index]
+    let algorithm = AlgorithmCases.all[index]
     var generator = SeededGenerator(seed: UInt64(index))
     for (round, ranks) in [1, 2, 3, 5, 8, 12].enumerated() {
       var workload = RandomWorkloads.next(using: &generator, tokens: 1...40)
@@ -36,7 +37,7 @@ import Workloads
       while workload.shape.expanded == workload.shape {
         workload = RandomWorkloads.next(using: &generator, tokens: 1...40)
       }
-      workload.queryTokens = 1
+      if round == 0 { workload.queryTokens = 1 }
       let group = ExecutionTests.group(algorithm, ranks: ranks, nodes: 1 + round % 3)
       let program = algorithm.program(for: workload, on: group)
       #expect(Self.faults(program, workload, Self.shards(algorithm)).isEmpty, "\(algorithm.options): \(workload)")
@@ -50,9 +51,13 @@ import Workloads
     let start = Int(program.operandStarts[attend])
     program.operands[start + 5] = program.operands[start + 3]
     program.operands[start + 6] = program.operands[start + 4]
-    #expect(
-      Self.faults(program, Self.workload).map(\.description)
-        == ["rank 3's output has tokens 5 to 9 twice and lacks tokens 10 to 14"])
+    let coverage = "rank 3's output has tokens 5 to 9 twice and lacks tokens 10 to 14"
+    let faults = Self.faults(program, Self.workload).map(\.description)
+    #expect(faults.count == 2 && faults[1] == coverage)
+    #expect(faults[0].hasSuffix(" says keys 10-14, its operand holds 5-9"), "\(faults)")
+    // A kernel that says so attends to the wrong tokens all the same.
+    program.attentions[Int32(attend)]?.keys[2] = TokenRuns(5..<10)
+    #expect(Self.faults(program, Self.workload).map(\.description) == [coverage])
   }
 
   @Test func keysMustMeetTheirOwnValues() throws {
@@ -77,6 +82,7 @@ import Workloads
         program.operands[place].offset += Int64(2 * kvHeads * 3)
         program.operands[place].count -= Int64(3 * kvHeads * 3)
       }
+      program.attentions[Int32(attend)]?.keys = [kvHeads == 1 ? TokenRuns(2..<7) : TokenRuns(1..<6)]
       let faults = Self.faults(program, workload).map(\.description)
       if kvHeads == 1 {
         #expect(faults == ["rank 0's output lacks tokens 0 to 1 and token 7"])
@@ -190,5 +196,157 @@ import Workloads
     }
     let odd = TokenCounts(0..<5).adding(TokenCounts(3..<5)).adding(TokenCounts(4..<5)).adding(TokenCounts(7..<8))
     #expect(odd.complaint(tokens: 9) == "has token 3 twice and has token 4 3 times and lacks tokens 5 to 6 and token 8")
+  }
+
+  // MARK: Several query tokens
+
+  /// A full prefill, or a chunk of one, of 20 tokens on four ranks, and the kernel of the last rank.
+  private static func causal(
+    _ algorithm: any AttentionAlgorithm, queryTokens: Int = 20
+  ) throws -> (program: Program, workload: AttentionWorkload, attend: Int) {
+    var workload = workload
+    workload.queryTokens = queryTokens
+    let program = algorithm.program(for: workload, on: RankGroup(oneNodeOf: 4))
+    #expect(faults(program, workload, shards(algorithm)).isEmpty)
+    let attend = program.attentions.keys.filter { program.ranks[Int($0)] == 3 }.max()
+    return (program, workload, Int(try #require(attend)))
+  }
+
+  /// Takes a block from a kernel, which then says that it has none.
+  private static func leaveOut(_ block: Int, of attend: Int, _ program: inout Program) {
+    let start = Int(program.operandStarts[attend])
+    for place in start + 1 + 2 * block...start + 2 + 2 * block { program.operands[place].count = 0 }
+    program.attentions[Int32(attend)]?.keys[block] = .none
+  }
+
+  /// Contiguous queries see all of what is before them, those of the diagonal up to their own, none of what is after.
+  @Test func whatQueriesLackIsNamed() throws {
+    let gather = AllGatherAttention(gather: .direct, queryLayout: .contiguous)
+    for (block, expected) in [
+      (1, "rank 3, queries 15-19 lack tokens 5 to 9"),
+      (3, "rank 3, queries 15-19 lack what they see of tokens 15 to 19"),
+    ] {
+      var (program, workload, attend) = try Self.causal(gather)
+      Self.leaveOut(block, of: attend, &program)
+      #expect(Self.faults(program, workload).map(\.description) == [expected])
+    }
+    var (program, workload, _) = try Self.causal(gather)
+    let first = try #require(program.attentions.keys.first { program.ranks[Int($0)] == 0 })
+    Self.leaveOut(3, of: Int(first), &program)
+    #expect(Self.faults(program, workload).isEmpty, "rank 0 sees nothing of the last block")
+  }
+
+  /// A zigzag share is two runs of queries, of which a block may concern one.
+  @Test func whatSomeQueriesLackIsNamed() throws {
+    var (program, workload, _) = try Self.causal(RingAttention(queryLayout: .zigzag))
+    let attend = try #require(
+      program.attentions.first { $0.value.description == "causal, queries 6-8, 14-15 to keys 9-13" })
+    Self.leaveOut(0, of: Int(attend.key), &program)
+    #expect(
+      Self.faults(program, workload, .rotatedByOne).map(\.description)
+        == ["rank 2, queries 14-15 lack tokens 9 to 13"])
+  }
+
+  /// What one rank leaves out of a sum is missed by all.
+  @Test func whatAReductionLacksIsNamed() throws {
+    for fusion in TreeAttention.Fusion.allCases {
+      var (program, workload, attend) = try Self.causal(
+        TreeAttention(fusion: fusion, collective: .ring), queryTokens: 4)
+      Self.leaveOut(0, of: attend, &program)
+      #expect(
+        Self.faults(program, workload).map(\.description)
+          == (0..<4).map { "rank \($0), queries 16-19 lack what they see of tokens 15 to 19" })
+    }
+  }
+
+  @Test func whatQueriesHaveTwiceIsNamed() throws {
+    var (program, workload, attend) = try Self.causal(RingAttention(queryLayout: .contiguous))
+    program.runTwice(attend)
+    let keys = try #require(program.attentions[Int32(attend)]?.keys[0])
+    #expect(program.attentions[Int32(attend) + 1] == program.attentions[Int32(attend)])
+    #expect(
+      Self.faults(program, workload, .rotatedByOne).map(\.description)
+        == ["rank 3, queries 15-19 have \(TokenCounts.name(keys.first.lowerBound, keys.first.upperBound)) twice"])
+  }
+
+  @Test func whatKernelsSayOfTheirOperandsMustBeSo() throws {
+    let gather = AllGatherAttention(gather: .ring, queryLayout: .zigzag)
+    let (program, workload, attend) = try Self.causal(gather)
+    let attention = try #require(program.attentions[Int32(attend)])
+    func faults(_ change: (inout AttendedTokens) -> Void) -> [String] {
+      var (copy, wrong) = (program, attention)
+      change(&wrong)
+      copy.attentions[Int32(attend)] = wrong
+      return Self.faults(copy, workload).map(\.description)
+    }
+    let keys = faults { $0.keys[1] = TokenRuns(4..<9) }
+    #expect(keys.count == 1 && keys[0].hasPrefix("rank 3's #\(attend) compute attend"), "\(keys)")
+    #expect(keys[0].hasSuffix(" says keys 4-8, its operand holds \(attention.keys[1])"), "\(keys)")
+    let queries = faults { $0.queries = TokenRuns(0..<5) }
+    #expect(queries.count == 1 && queries[0].hasSuffix(" says queries 0-4, its operand holds \(attention.queries)"))
+    let mask = faults { $0.mask = .full }
+    #expect(mask.count == 1 && mask[0].hasSuffix(" says the mask is full, that of the step is causal"), "\(mask)")
+    let blocks = faults { $0.keys.removeLast() }
+    #expect(blocks[0].hasSuffix(" does not say which tokens its 4 blocks of keys are of"), "\(blocks)")
+    #expect(blocks.last == "rank 3's output is not attention")
+    var silent = program
+    silent.attentions[Int32(attend)] = nil
+    let unsaid = Self.faults(silent, workload).map(\.description)
+    #expect(
+      unsaid.count == 2 && unsaid[0].hasSuffix(" does not say which tokens its 4 blocks of keys are of"), "\(unsaid)")
+  }
+
+  @Test func someRankMustHaveEachQuery() throws {
+    let gather = AllGatherAttention(gather: .ring, queryLayout: .contiguous)
+    var (program, workload, attend) = try Self.causal(gather)
+    let buffer = program.operands[Int(program.operandStarts[attend])].buffer
+    program.heldTokens[buffer.index] = TokenRuns(10..<15)
+    program.attentions[Int32(attend)]?.queries = TokenRuns(10..<15)
+    #expect(Self.faults(program, workload).map(\.description) == ["no rank has the queries of tokens 15 to 19"])
+    program.heldTokens[buffer.index] = TokenRuns(14..<20)
+    #expect(
+      Self.faults(program, workload)[0].description
+        == "'queries' of rank 3 has \(5 * 12) elements, expected \(6 * 12) for tokens 14-19")
+  }
+
+  /// A step of 131,072 query tokens costs no more than one of one.
+  @Test func longPrefillsAreAuditedByTheirRuns() {
+    for algorithm: any AttentionAlgorithm in [
+      RingAttention(queryLayout: .zigzag), TreeAttention(fusion: .one, collective: .ring),
+      TreeAttention(fusion: .two, collective: .flat(.twoShot)), AllGatherAttention(gather: .ring, queryLayout: .zigzag),
+    ] {
+      let workload = AttentionWorkload(
+        shape: AttentionShape(queryHeads: 8, kvHeads: 2, keyDim: 64), batch: 2, tokens: 131_072, queryTokens: 131_072,
+        mask: .causal, type: .bf16, partialType: .fp32)
+      let program = algorithm.program(for: workload, on: RankGroup(oneNodeOf: 16))
+      #expect(Self.faults(program, workload, Self.shards(algorithm)).isEmpty, "\(algorithm.options)")
+    }
+  }
+
+  /// Set beside counting for each query and each token.
+  @Test func complaintsAreOfWhatQueriesSee() {
+    var generator = SeededGenerator(seed: 6)
+    for round in 0..<500 {
+      let tokens = 20
+      func range() -> Range<Int> {
+        let start = Int.random(in: 0...tokens, using: &generator)
+        return start..<Int.random(in: start...tokens, using: &generator)
+      }
+      let ranges = (0..<Int.random(in: 0...3, using: &generator)).map { _ in range() } + [0..<round % 30 / 10 * 10]
+      let mask = AttentionMask.allCases[round % 2]
+      let queries = range()
+      let covered = CoveredTokens(queries: TokenRuns(queries), keys: TokenCounts(ranges))
+      let complaints = covered.complaints(of: [queries].filter { !$0.isEmpty }, mask: mask, tokens: tokens)
+      let wrong = queries.filter { query in
+        (0..<tokens).contains { token in
+          (mask == .full || token <= query) && ranges.count { $0.contains(token) } != 1
+        }
+      }
+      #expect(complaints.isEmpty == wrong.isEmpty, "\(covered): \(complaints)")
+      // The first to be named is the first of whom something is to be said.
+      if let first = wrong.first {
+        #expect(complaints[0].hasPrefix("quer") && complaints[0].split(separator: " ")[1].hasPrefix("\(first)"))
+      }
+    }
   }
 }

@@ -9,32 +9,39 @@ import Workloads
 /// A program that is wrong is found to be.
 @Suite struct MutationTests {
   /// Every mutant is caught by the audit, which leaves nothing to luck; and most by execution, which shares none of its
-  /// code, so that neither finds fault with what is right.
+  /// code, so that neither finds fault with what is right. Of decode steps, and of causal chunks and prefills.
   @Test(arguments: ProgramMutation.Kind.allCases)
   func everyMutantIsCaught(kind: ProgramMutation.Kind) throws {
     var generator = SeededGenerator(seed: 5)
     var (count, executed) = (0, 0)
-    let workload = AttentionWorkload(
-      shape: AttentionShape(queryHeads: 4, kvHeads: 2, keyDim: 3), batch: 2, tokens: 23, type: .fp32)
-    let tensors = AttentionTensors<Double>(workload: workload, seed: 3)
-    let exact = ExactAttention(tensors)
-    for algorithm in AlgorithmCases.replicated {
-      let group = ExecutionTests.group(algorithm, ranks: 5, nodes: 2)
-      let program = algorithm.program(for: workload, on: group)
-      let graph = ProgramGraph(program)
-      let coverage = CoverageAudit(program, graph, workload: workload, shards: CoverageAuditTests.shards(algorithm))
-      #expect(coverage.faults.isEmpty)
-      let mutator = ProgramMutator(program, graph, results: coverage.results, contents: coverage.contents)
-      for _ in 0..<2 {
-        guard let mutation = mutator.draw(kind, using: &generator) else { continue }
-        count += 1
-        let faults = CoverageAuditTests.faults(mutation.program, workload, CoverageAuditTests.shards(algorithm))
-        #expect(!faults.isEmpty, "\(algorithm.name) \(algorithm.options): \(mutation.description)")
-        #expect(!program.difference(to: mutation.program).isEmpty)
-        if Self.executionCatches(mutation.program, tensors, exact, orders: 2) { executed += 1 }
+    let sharded = AlgorithmCases.prefillRings + AlgorithmCases.prefillGathers
+    for (queryTokens, algorithms) in [
+      (1, AlgorithmCases.replicated), (6, AlgorithmCases.replicated + sharded), (23, sharded),
+    ] {
+      let workload = AttentionWorkload(
+        shape: AttentionShape(queryHeads: 4, kvHeads: 2, keyDim: 3), batch: 2, tokens: 23, queryTokens: queryTokens,
+        mask: .causal, type: .fp32)
+      let tensors = AttentionTensors<Double>(workload: workload, seed: 3)
+      let exact = ExactAttention(tensors)
+      for algorithm in algorithms {
+        let group = ExecutionTests.group(algorithm, ranks: 5, nodes: 2)
+        let program = algorithm.program(for: workload, on: group)
+        let graph = ProgramGraph(program)
+        let coverage = CoverageAudit(program, graph, workload: workload, shards: CoverageAuditTests.shards(algorithm))
+        #expect(coverage.faults.isEmpty)
+        let mutator = ProgramMutator(program, graph, results: coverage.results, contents: coverage.contents)
+        for _ in 0..<(queryTokens == 1 ? 2 : 1) {
+          guard let mutation = mutator.draw(kind, using: &generator) else { continue }
+          count += 1
+          let faults = CoverageAuditTests.faults(mutation.program, workload, CoverageAuditTests.shards(algorithm))
+          #expect(
+            !faults.isEmpty, "\(algorithm.name) \(algorithm.options), \(queryTokens): \(mutation.description)")
+          #expect(!program.difference(to: mutation.program).isEmpty)
+          if Self.executionCatches(mutation.program, tensors, exact, orders: 2) { executed += 1 }
+        }
       }
     }
-    #expect(count > 30)
+    #expect(count > 60)
     #expect(2 * executed > count, "execution caught \(executed) of \(count)")
   }
 
@@ -60,7 +67,7 @@ import Workloads
     let mutator = ProgramMutator(program, graph, results: coverage.results, contents: coverage.contents)
     var generator = SeededGenerator(seed: 1)
     let possible = ProgramMutation.Kind.allCases.filter { mutator.draw($0, using: &generator) != nil }
-    #expect(possible == [.skipsKeys, .repeatsKeys, .waitsForNothing])
+    #expect(possible == [.skipsKeys, .repeatsKeys, .waitsForNothing, .mistakesPositions])
   }
 
   @Test func aMutantsNumberSaysAllOfIt() throws {

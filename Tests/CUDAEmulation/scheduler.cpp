@@ -15,6 +15,7 @@ namespace {
 struct Kernel {
   int threads;
   void (*call)(void **);
+  const char *source;
 };
 
 // In a function, since registrations run before this file's own objects may be made.
@@ -98,7 +99,9 @@ void runBlock() {
 
 } // namespace
 
-Registration::Registration(const char *name, int threads, void (*call)(void **)) { kernels()[name] = {threads, call}; }
+Registration::Registration(const char *name, const char *source, int threads, void (*call)(void **)) {
+  kernels()[name] = {threads, call, source};
+}
 
 void fail(const std::string &message) {
   const Position at = launch->at;
@@ -176,6 +179,12 @@ extern "C" {
 int emulation_kernel_count() { return static_cast<int>(emulation::kernels().size()); }
 const char *emulation_kernel_name(int index) { return std::next(emulation::kernels().begin(), index)->first.c_str(); }
 int emulation_kernel_threads(int index) { return std::next(emulation::kernels().begin(), index)->second.threads; }
+// The name of the file that a kernel was compiled from, without folders.
+const char *emulation_kernel_source(int index) {
+  const char *source = std::next(emulation::kernels().begin(), index)->second.source;
+  const char *slash = std::strrchr(source, '/');
+  return slash ? slash + 1 : source;
+}
 
 // Chooses the order in which threads run.
 void emulation_set_seed(uint64_t seed) { emulation::seed = seed; }

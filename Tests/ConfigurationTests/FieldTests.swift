@@ -175,7 +175,7 @@ struct FieldTests {
   func provenance() throws {
     for provenance in Provenance.allCases {
       let mapping = try Document(yaml: "provenance: \(provenance.rawValue)", file: "p.yaml").root.mapping()
-      if [.simulated, .closedForm, .computed].contains(provenance) {
+      if [.simulated, .closedForm, .computed, .emulated].contains(provenance) {
         #expect(throws: ConfigurationError.self) { try mapping.provenance(default: .assumed) }
       } else {
         #expect(try mapping.provenance(default: .assumed) == provenance)

@@ -80,6 +80,31 @@ import Testing
     #expect(try database.run(id).results == results)
   }
 
+  @Test func samplesReadBackInTheirOrderAndGoWithTheirRun() throws {
+    let scratch = try Scratch()
+    let database = try ResultDatabase(path: scratch.path(), mode: .readWriteCreate)
+    let series = [
+      SampleRecord(name: "power", values: [3, 1, 2], unit: "W", provenance: .measured),
+      SampleRecord(name: "time", values: [0.1, 1e-300, 0.1, -0.0], unit: "s", provenance: .emulated),
+    ]
+    let result = ResultRecord(label: "l", algorithm: "a", options: "", samples: series)
+    let id = try database.save(run: Self.plainRun, inputs: [], results: [result])
+    #expect(try database.run(id).results == [result])
+    try database.delete(run: id)
+    #expect(try database.query("SELECT count(*) FROM sample").rows.map { $0[0].description } == ["0"])
+    for wrong in [
+      SampleRecord(name: "time", values: [1], unit: "s", provenance: .simulated),
+      SampleRecord(name: "time", values: [.nan], unit: "s", provenance: .measured),
+      SampleRecord(name: "", values: [1], unit: "s", provenance: .measured),
+    ] {
+      #expect(throws: ResultStoreError.self) {
+        try database.save(
+          run: Self.plainRun, inputs: [],
+          results: [ResultRecord(label: "l", algorithm: "a", options: "", samples: [wrong])])
+      }
+    }
+  }
+
   static let plainRun = RunRecord(
     createdAt: "2025-01-31T23:59:59.25Z", command: "", treelineVersion: "0", kind: "simulate")
 

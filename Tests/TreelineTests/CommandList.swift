@@ -8,6 +8,11 @@ enum CommandList {
     ["results"], ["results", "list"],
     ["results", "show"], ["results", "compare"], ["results", "repeat"], ["results", "sql"],
     ["check"], ["check", "theory"], ["check", "attention"], ["check", "program"], ["check", "precision"],
-    ["check", "kernels"], ["calibrate"], ["predict"],
+    ["check", "kernels"],
+    ["measure"],
+    ["measure", "device"],
+    ["measure", "kernel"],
+    ["measure", "compile"],
+    ["calibrate"], ["predict"],
   ]
 }

@@ -5,11 +5,11 @@ import Testing
 @Suite struct ModuleTests {
   /// A module imports only modules of lower floors.
   static let floors = [
-    "Quantities": 0, "Configuration": 1, "Devices": 2, "Workloads": 2, "Programs": 2, "Machines": 2, "Topologies": 3,
-    "KernelModels": 3,
+    "Quantities": 0, "Libraries": 0, "Configuration": 1, "Devices": 2, "Workloads": 2, "Programs": 2, "Machines": 2,
+    "Topologies": 3, "KernelModels": 3,
     "Simulation": 4,
     "Collectives": 4, "Attention": 5, "ResultStore": 5, "Scenarios": 5, "CPUNumerics": 6,
-    "Experiments": 7, "MPIRanks": 7, "Reporting": 8, "treeline": 9,
+    "Experiments": 7, "MPIRanks": 7, "CUDABackend": 7, "Reporting": 8, "treeline": 9,
   ]
 
   /// What else a module may not import, though it is lower.
@@ -21,6 +21,8 @@ import Testing
     "Programs": ["Configuration"],
     // What a step meets does not depend on what the step does.
     "Scenarios": ["Workloads", "Programs", "Collectives"],
+    // Kernels on a device know nothing of clusters.
+    "CUDABackend": ["Simulation", "Collectives", "Attention", "Topologies", "ResultStore"],
     // What carries messages does not know what they are for.
     "MPIRanks": ["Attention", "Collectives", "Simulation", "Workloads", "Experiments"],
   ]
@@ -31,10 +33,13 @@ import Testing
     "Logging": ["treeline"], "Dispatch": ["treeline", "CPUNumerics"], "CZlib": ["Reporting"],
     "OrderedCollections": ["Simulation"],
     "RealModule": ["Simulation", "CPUNumerics", "KernelModels"],
-    "Synchronization": ["Experiments", "treeline", "CPUNumerics"], "CMPI": ["MPIRanks"],
-    "CAttention": ["CPUNumerics"], "Glibc": ["CPUNumerics"], "Musl": ["CPUNumerics"], "Darwin": ["CPUNumerics"],
+    "Synchronization": ["Experiments", "treeline", "CPUNumerics"],
+    "CMPI": ["MPIRanks"],
+    "CAttention": ["CPUNumerics"], "CLoader": ["Libraries"],
+    "Glibc": ["CPUNumerics", "Libraries"], "Musl": ["CPUNumerics", "Libraries"],
+    "Darwin": ["CPUNumerics", "Libraries"],
     "FoundationXML": ["Machines"],
-    "Foundation": ["Configuration", "Machines", "ResultStore", "Experiments", "Reporting", "treeline"],
+    "Foundation": ["Configuration", "Machines", "CUDABackend", "ResultStore", "Experiments", "Reporting", "treeline"],
   ]
 
   /// The module that a line imports; nil for any other line.

@@ -97,7 +97,4 @@ void treeline_widen(int variant, int type, const void *numbers, float *results, 
 /// benchmarks compare with.
 float treeline_sum(int variant, const float *numbers, size_t count);
 
-/// The file that a function was loaded from, as the loader names it; NULL where it can't tell.
-const char *treeline_file_of(const void *function);
-
 #endif

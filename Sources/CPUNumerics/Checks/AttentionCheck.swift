@@ -47,7 +47,7 @@ public struct AttentionCheck: Sendable {
   ]
 
   /// A decode step, a chunk of a prefill and a full prefill, with each mask; with one query token masks are the same.
-  var kinds: [(name: String, queryTokens: Int, mask: AttentionMask)] {
+  static func kinds(queryTokens: Int, tokens: Int) -> [(name: String, queryTokens: Int, mask: AttentionMask)] {
     [("decode", 1, .causal)]
       + AttentionMask.allCases.flatMap { mask in
         [
@@ -109,7 +109,7 @@ public struct AttentionCheck: Sendable {
     var bytes = WorstResidual("bytes sent by a rank", source: "equal to the simulator's", reproduction: reproduction)
     var peaks = WorstResidual("peak bytes of a rank", source: "equal to the simulator's", reproduction: reproduction)
     let cases = Self.shapes.enumerated().flatMap { place, entry in
-      kinds.map { kind in
+      Self.kinds(queryTokens: queryTokens, tokens: tokens).map { kind in
         let workload = AttentionWorkload(
           shape: entry.shape, batch: batch, tokens: tokens, queryTokens: kind.queryTokens, mask: kind.mask, type: .bf16,
           partialType: .fp32)

@@ -34,7 +34,7 @@ extension ProgramCheck {
     let kinds = ProgramMutation.Kind.allCases
     let kind = kinds[number % kinds.count]
     var chance = SplitMix(seed: SeededHash.mix(seed, UInt64(number), 0))
-    for subject in subjects.shuffled(using: &chance).prefix(Self.mostDraws) {
+    for subject in subjects.filter(\.isMutable).shuffled(using: &chance).prefix(Self.mostDraws) {
       let program = subject.algorithm.program(for: subject.workload, on: AttentionCheck.group(subject.ranks))
       let graph = ProgramGraph(program)
       let coverage = CoverageAudit(program, graph, workload: subject.workload, shards: subject.shards)

@@ -15,8 +15,10 @@ public struct ProgramCheck: Sendable {
   public let seed: UInt64
   /// The numbers of ranks to share the tokens over.
   public let ranks: [Int]
-  /// The number of cached tokens.
+  /// The tokens of each sequence.
   public let tokens: Int
+  /// The query tokens of a chunk of a prefill; as many as ``tokens`` where these are fewer.
+  public let queryTokens: Int
   /// The sequences of a batch.
   public let batch: Int
   /// How many mutants of each kind there are.
@@ -27,10 +29,12 @@ public struct ProgramCheck: Sendable {
   /// - Parameters:
   ///   - seed: Chooses the mutants, the numbers and the orders.
   ///   - ranks: The numbers of ranks, each at least 1.
-  ///   - tokens: The cached tokens; with mutants at least one a rank, see ``ProgramMutator``.
+  ///   - tokens: The tokens of each sequence; with mutants at least one a rank, see ``ProgramMutator``.
+  ///   - queryTokens: The query tokens of a chunk of a prefill, at least 1.
   ///   - batch: The sequences of a batch, at least 1.
   ///   - mutations: How many mutants of each kind there are.
-  public init(seed: UInt64, ranks: [Int], tokens: Int, batch: Int, mutations: Int) {
+  public init(seed: UInt64, ranks: [Int], tokens: Int, queryTokens: Int = 5, batch: Int, mutations: Int) {
+    self.queryTokens = min(queryTokens, tokens)
     self.seed = seed
     self.ranks = ranks
     self.tokens = tokens
@@ -51,8 +55,8 @@ public struct ProgramCheck: Sendable {
   public var reproduction: String {
     let ranks = ranks.map { "\($0)" }.joined(separator: ",")
     return """
-      treeline check program --seed \(seed) --ranks \(ranks) --tokens \(tokens) --batch \(batch) \
-      --mutations \(mutations)
+      treeline check program --seed \(seed) --ranks \(ranks) --tokens \(tokens) --query-tokens \(queryTokens) \
+      --batch \(batch) --mutations \(mutations)
       """
   }
 
@@ -92,11 +96,22 @@ public struct ProgramCheck: Sendable {
     let algorithm: any AttentionAlgorithm
     let shape: Int
     let ranks: Int
+    let kind: String
     let workload: AttentionWorkload
 
     var name: String {
       let name = algorithm is SingleDeviceAttention ? algorithm.name : "\(algorithm.name), \(algorithm.options)"
-      return "\(name); \(AttentionCheck.shapes[shape].name), \(ranks) rank\(ranks == 1 ? "" : "s")"
+      return "\(name); \(AttentionCheck.shapes[shape].name), \(kind), \(ranks) rank\(ranks == 1 ? "" : "s")"
+    }
+
+    /// Whether every change of it makes it wrong: not where states are reduced that may be of no token, as those of queries
+    /// before all keys of a rank are, nor where ranks without queries pass blocks on, whose order is then nothing to
+    /// anybody.
+    var isMutable: Bool {
+      guard algorithm.queryLayout == nil || workload.queryTokens >= ranks else { return false }
+      guard algorithm is TreeAttention, let first = workload.queries.lowest else { return true }
+      let shares = TokenShares(of: workload, among: ranks)
+      return (0..<ranks).allSatisfy { workload.mask.visibleKeys(ofQueryAt: first, in: shares.keys(ofRank: $0)) > 0 }
     }
 
     /// Whose shard a rank holds in the end.
@@ -108,15 +123,19 @@ public struct ProgramCheck: Sendable {
     }
   }
 
-  /// Decode steps: the audit of coverage follows a query a head, which every rank has.
+  /// Every program: to decode, for a chunk of a prefill and for a full one.
   var subjects: [Subject] {
-    AttentionCheck.algorithms.filter { $0.queryLayout == nil }.flatMap { algorithm in
+    let kinds = AttentionCheck.kinds(queryTokens: queryTokens, tokens: tokens)
+    return AttentionCheck.algorithms.flatMap { algorithm in
       AttentionCheck.shapes.indices.flatMap { shape in
-        (algorithm is SingleDeviceAttention ? [1] : ranks).map { count in
-          Subject(
-            algorithm: algorithm, shape: shape, ranks: count,
-            workload: AttentionWorkload(
-              shape: AttentionCheck.shapes[shape].shape, batch: batch, tokens: tokens, type: .bf16, partialType: .fp32))
+        kinds.flatMap { kind in
+          (algorithm is SingleDeviceAttention ? [1] : ranks).map { count in
+            Subject(
+              algorithm: algorithm, shape: shape, ranks: count, kind: kind.name,
+              workload: AttentionWorkload(
+                shape: AttentionCheck.shapes[shape].shape, batch: batch, tokens: tokens, queryTokens: kind.queryTokens,
+                mask: kind.mask, type: .bf16, partialType: .fp32))
+          }
         }
       }
     }

@@ -21,16 +21,27 @@ extension RankCheck {
     let name: String
   }
 
-  /// Three shapes, stored and reduced in three ways: as fp32, as fp16 with fp32 partial results, as bf16 throughout.
+  /// Three shapes, stored and reduced in three ways, each for a kind of step: to decode as fp32, a chunk of a causal prefill
+  /// as fp16 with fp32 partial results, a full one, of few tokens since its work grows with the square, as bf16 throughout.
   var cases: [Case] {
     let types: [(type: DataType, partial: DataType)] = [(.fp32, .fp32), (.fp16, .fp32), (.bf16, .bf16)]
-    return zip(AttentionCheck.shapes, types).map { shape, types in
-      Case(
-        name: "\(shape.name) \(types.type)" + (types.type == types.partial ? "" : "/\(types.partial)"),
+    let prefill = min(tokens, Self.mostPrefillTokens)
+    let kinds = [
+      ("decode", tokens, 1), ("\(queryTokens) query tokens", tokens, queryTokens),
+      ("prefill of \(prefill)", prefill, prefill),
+    ]
+    return AttentionCheck.shapes.indices.map { place in
+      let (types, shape, (kind, tokens, queryTokens)) = (types[place], AttentionCheck.shapes[place], kinds[place])
+      return Case(
+        name: "\(shape.name) \(types.type)" + (types.type == types.partial ? "" : "/\(types.partial)") + ", \(kind)",
         workload: AttentionWorkload(
-          shape: shape.shape, batch: batch, tokens: tokens, type: types.type, partialType: types.partial))
+          shape: shape.shape, batch: batch, tokens: tokens, queryTokens: queryTokens, mask: .causal, type: types.type,
+          partialType: types.partial))
     }
   }
+
+  /// The tokens of a full prefill, where a check has no fewer.
+  public static let mostPrefillTokens = 24
 
   /// Every algorithm by messages, then those that all-reduce by the library: one for each way to fuse, as how our
   /// messages would do it makes no difference then. One rank has nothing to reduce.
@@ -75,7 +86,7 @@ extension RankCheck {
   struct Input {
     let workload: AttentionWorkload
     let tensors: AttentionTensors<Float>
-    let exact: [Double]
+    let exact: ExactAttention<Double>
     let bound: RankErrorBound
 
     init(_ check: Case, seed: UInt64, place: Int) {
@@ -87,7 +98,7 @@ extension RankCheck {
         workload: workload, queries: drawn.queries.map(format.round), keys: drawn.keys.map(format.round),
         values: drawn.values.map(format.round))
       let stored = tensors.converted(to: Double.self)
-      exact = ExactAttention(stored).output
+      exact = ExactAttention(stored)
       bound = RankErrorBound(stored)
     }
   }
@@ -114,19 +125,20 @@ extension RankCheck {
     try executor.run(plan, over: transport)
     let moved = transport.traffic - before
     let output = try executor.output
+    let exact = input.exact.output(tokens: executor.queryTokens)
     func difference(_ found: Bytes, _ expected: Bytes) -> Double { abs(Double(found.count) - Double(expected.count)) }
     let peak = run.peakBytesByRank[rank]
     guard entry.callsLibrary else {
       let received = program.messages.reduce(Bytes.zero) { $0 + (Int($1.to) == rank ? Bytes($1.bytes) : .zero) }
       return Seen(
-        distance: Self.distance(output, input.exact),
+        distance: Self.distance(output, exact),
         accounts: [
           try bitsThatDiffer(output, program, order, input, rank), difference(moved.sent, run.bytesSentByRank[rank]),
           difference(moved.received, received), difference(executor.peakBytes, peak), nil, nil, nil,
         ].prefix(names.count - entries.count).map { $0 })
     }
     return Seen(
-      distance: Self.distance(output, input.exact),
+      distance: Self.distance(output, exact),
       accounts: [
         nil, nil, nil, nil, difference(moved.reduced, Self.payload(program, rank)),
         difference(moved.sent, run.bytesSentByRank[rank] - Self.sentToReduce(program, rank)),

@@ -15,21 +15,25 @@ import Workloads
 /// Every program runs with its collectives as its own messages, in the order of its simulation, because a peak depends on
 /// the order; and each that all-reduces once more with the library's all-reduce in place of those. By messages a rank's
 /// output must be that of the same program executed in one process, to the bit. Outputs are compared with plain attention
-/// in double precision over the stored numbers, with ``RankErrorBound``.
+/// in double precision over the stored numbers, with ``RankErrorBound``: of the query tokens that the rank holds, which may
+/// be none.
 public struct RankCheck: Sendable {
   /// Chooses the numbers.
   public let seed: UInt64
   /// The number of ranks.
   public let ranks: Int
-  /// The number of cached tokens.
+  /// The tokens of each sequence; a full prefill has at most ``mostPrefillTokens``.
   public let tokens: Int
+  /// The query tokens of a chunk of a prefill; as many as ``tokens`` where these are fewer.
+  public let queryTokens: Int
   /// The sequences of a batch.
   public let batch: Int
   /// What the library's call is named in the table, such as "MPI_Allreduce".
   public let libraryCall: String
 
   /// Describes a check; every number is at least 1.
-  public init(seed: UInt64, ranks: Int, tokens: Int, batch: Int, libraryCall: String) {
+  public init(seed: UInt64, ranks: Int, tokens: Int, queryTokens: Int = 5, batch: Int, libraryCall: String) {
+    self.queryTokens = min(queryTokens, tokens)
     self.seed = seed
     self.ranks = ranks
     self.tokens = tokens
@@ -39,7 +43,8 @@ public struct RankCheck: Sendable {
 
   /// What the command line must say to check the same again.
   public var reproduction: String {
-    "mpirun -np \(ranks) treeline check attention --mpi --seed \(seed) --tokens \(tokens) --batch \(batch)"
+    "mpirun -np \(ranks) treeline check attention --mpi --seed \(seed) --tokens \(tokens) "
+      + "--query-tokens \(queryTokens) --batch \(batch)"
   }
 
   /// How many programs each rank executes, over all shapes.

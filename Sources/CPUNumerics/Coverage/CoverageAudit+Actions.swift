@@ -1,12 +1,13 @@
 import Programs
+import Quantities
 import Workloads
 
 extension CoverageAudit {
   typealias Run = CoverageMemory.Run
 
-  /// Every query head of every sequence.
+  /// Every query head of every sequence: the states of a query token.
   var headCount: Int { workload.batch * workload.shape.queryHeads }
-  var width: Int { workload.shape.valueDim }
+  var width: Int64 { Int64(workload.shape.valueDim) }
 
   /// Does to terms what a kernel does to numbers.
   mutating func compute(_ action: Action, _ slices: [Slice], _ node: Int32) {
@@ -24,154 +25,120 @@ extension CoverageAudit {
     }
   }
 
-  /// The term of each head in runs that should hold `width` elements a head, each in its place; the rest is wrong.
-  func headTerms(_ runs: [Run], width: Int, heads: Int? = nil) -> [CoverageTerm] {
-    let count = heads ?? headCount
-    if runs.count == 1, runs[0].index == 0, runs[0].end == Int64(count * width) {
-      return [CoverageTerm](repeating: runs[0].term, count: count)
-    }
-    var terms = [CoverageTerm](repeating: .wrong, count: count)
-    var place = 0
-    for head in 0..<count {
-      let start = Int64(head * width)
-      while place < runs.count, runs[place].end <= start { place += 1 }
-      guard place < runs.count, runs[place].end >= start + Int64(width), runs[place].index(at: start) == start else {
-        continue
-      }
-      terms[head] = runs[place].term
-    }
-    return terms
-  }
-
-  /// Runs that hold `width` elements of each head's term.
-  func runs(_ terms: [CoverageTerm], width: Int) -> [Run] {
-    var runs: [Run] = []
-    for (head, term) in terms.enumerated() {
-      let start = Int64(head * width)
-      CoverageMemory.append(Run(start: start, end: start + Int64(width), term: term, index: start), to: &runs)
-    }
-    return runs
-  }
-
-  /// Runs that hold, a head at a time, `width` elements of the first term and one of each other.
-  func packed(_ terms: [[CoverageTerm]]) -> [Run] {
-    var runs: [Run] = []
-    var next: Int64 = 0
-    for (head, parts) in terms.enumerated() {
-      for (place, term) in parts.enumerated() {
-        let size = place == 0 ? Int64(width) : 1
-        CoverageMemory.append(
-          Run(start: next, end: next + size, term: term, index: Int64(head) * size), to: &runs)
-        next += size
-      }
-    }
-    return runs
-  }
-
-  /// The terms of each head in packed runs: of its elements, then of each scalar.
-  func unpacked(_ runs: [Run], scalars: Int) -> [[CoverageTerm]] {
-    var place = 0
-    return (0..<headCount).map { head in
-      (0...scalars).map { part -> CoverageTerm in
-        let start = Int64(head * (width + scalars) + (part == 0 ? 0 : width + part - 1))
-        let size = part == 0 ? Int64(width) : 1
-        while place < runs.count, runs[place].end <= start { place += 1 }
-        guard place < runs.count, runs[place].end >= start + size,
-          runs[place].index(at: start) == Int64(head) * size
-        else { return .wrong }
-        return runs[place].term
-      }
-    }
-  }
-
   // MARK: Attention
 
   private mutating func attend(_ slices: [Slice], _ node: Int32) {
     let outputs = Action.attendOutputs(of: slices.count)
-    var heads = [Int32?](repeating: CoverageNames.noTokens, count: headCount)
-    for place in stride(from: 1, to: slices.count - outputs, by: 2) {
-      fold(&heads, slices[0], keys: slices[place], values: slices[place + 1], workload.shape, node)
-    }
-    let target = slices[slices.count - 1]
-    func terms(_ make: (Int32) -> CoverageTerm) -> [CoverageTerm] { heads.map { $0.map(make) ?? .wrong } }
-    if outputs == 2 {
-      put(runs(terms { .output(tokens: $0) }, width: width), slices[slices.count - 2], node)
-      put(runs(terms { .logSumExp(tokens: $0) }, width: 1), target, node)
+    let places = stride(from: 1, to: slices.count - outputs, by: 2)
+    let targets = slices.suffix(outputs)
+    guard let attention = attention(slices[0], blocks: (slices.count - 1 - outputs) / 2, node) else {
+      for target in targets { put(Self.wrong(target.count), target, node) }
       return
     }
-    switch Int(target.count) - headCount * width {
-    case 0: put(runs(terms { .output(tokens: $0) }, width: width), target, node)
-    case headCount:
-      put(
-        packed(heads.map { $0.map { [.output(tokens: $0), .logSumExp(tokens: $0)] } ?? [.wrong, .wrong] }), target, node
-      )
-    default: put(packed(heads.map { state($0) }), target, node)
+    let count = Int64(headCount * attention.queries.count)
+    var tokens = StatePieces(.output(tokens: CoverageNames.noTokens), count: count)
+    for place in places {
+      tokens = folded(
+        tokens, attention, block: place / 2, keys: slices[place], values: slices[place + 1], workload.shape, node)
+    }
+    func made(_ make: (Int32) -> CoverageTerm) -> StatePieces {
+      StatePieces.map([tokens], outputs: 1) { terms in
+        if case .output(let tokens) = terms[0] { [make(tokens)] } else { [.wrong] }
+      }[0]
+    }
+    let target = slices[slices.count - 1]
+    if outputs == 2 {
+      put(tokens.runs(size: width), slices[slices.count - 2], node)
+      put(made { .logSumExp(tokens: $0) }.runs(size: 1), target, node)
+      return
+    }
+    switch target.count - count * width {
+    case 0: put(tokens.runs(size: width), target, node)
+    case count: put(made { .packedOutputs(tokens: $0) }.runs(size: width + 1), target, node)
+    default: put(made { .packedStates(tokens: $0) }.runs(size: width + 2), target, node)
     }
   }
 
   /// The numerators, maximum and denominator of a state over some tokens.
-  private mutating func state(_ tokens: Int32?) -> [CoverageTerm] {
-    guard let tokens else { return [.wrong, .wrong, .wrong] }
+  private mutating func state(_ tokens: Int32) -> [CoverageTerm] {
     let scale = names.number(of: .logits(tokens: tokens))
     return [
       .numerators(tokens: tokens, scale: scale), .maximum(scale), .denominators(tokens: tokens, scale: scale),
     ]
   }
 
-  /// The tokens of a state; nil where its parts are not those of one.
-  private func tokens(ofState parts: [CoverageTerm]) -> Int32? {
+  /// What a state is attention to; wrong where its parts are not those of one.
+  private func output(ofState parts: [CoverageTerm]) -> CoverageTerm {
     guard case .numerators(let tokens, let scale) = parts[0], parts[1] == .maximum(scale),
       parts[2] == .denominators(tokens: tokens, scale: scale), names.maxima[Int(scale)] == .logits(tokens: tokens)
-    else { return nil }
-    return tokens
+    else { return .wrong }
+    return .output(tokens: tokens)
   }
 
   private mutating func attendInto(_ slices: [Slice], _ node: Int32) {
-    var heads = [Int32?](repeating: CoverageNames.noTokens, count: headCount)
-    if !memory.isFresh(slices[3]) {
-      let numerators = headTerms(read(slices[3], node), width: width)
-      let scalars = read(slices[4], node)
-      let count = Int64(headCount)
-      func half(_ first: Bool) -> [CoverageTerm] {
-        var half: [Run] = []
-        for run in scalars {
-          let (start, end) = first ? (run.start, min(run.end, count)) : (max(run.start, count), run.end)
-          guard start < end else { continue }
-          let base = first ? 0 : count
-          half.append(Run(start: start - base, end: end - base, term: run.term, index: run.index(at: start)))
-        }
-        return headTerms(half, width: 1)
-      }
-      let (maxima, denominators) = (half(true), half(false))
-      for head in heads.indices { heads[head] = tokens(ofState: [numerators[head], maxima[head], denominators[head]]) }
-      complain(heads.contains(nil), numerators + maxima + denominators, "folds keys into what is no state", node)
+    guard let attention = attention(slices[0], blocks: 1, node) else {
+      for target in slices[3...] { put(Self.wrong(target.count), target, node) }
+      return
     }
-    fold(&heads, slices[0], keys: slices[1], values: slices[2], rotatingShape, node)
-    let states = heads.map { state($0) }
-    put(runs(states.map { $0[0] }, width: width), slices[3], node)
-    var scalars = runs(states.map { $0[1] }, width: 1)
-    for var run in runs(states.map { $0[2] }, width: 1) {
-      run.start += Int64(headCount)
-      run.end += Int64(headCount)
+    let count = Int64(headCount * attention.queries.count)
+    var tokens = StatePieces(.output(tokens: CoverageNames.noTokens), count: count)
+    if !memory.isFresh(slices[3]) {
+      let scalars = slices[4]
+      let half = min(count, scalars.count)
+      let maxima = Slice(scalars.buffer, offset: scalars.offset, count: half)
+      let denominators = Slice(scalars.buffer, offset: scalars.offset + half, count: scalars.count - half)
+      let parts = [
+        StatePieces(read(slices[3], node), size: width, count: count),
+        StatePieces(read(maxima, node), size: 1, count: count),
+        StatePieces(read(denominators, node), size: 1, count: count),
+      ]
+      tokens = StatePieces.map(parts, outputs: 1) { [output(ofState: $0)] }[0]
+      complain(tokens.terms.contains(.wrong), parts.flatMap(\.terms), "folds keys into what is no state", node)
+    }
+    tokens = folded(tokens, attention, block: 0, keys: slices[1], values: slices[2], rotatingShape, node)
+    let states = StatePieces.map([tokens], outputs: 3) { terms in
+      if case .output(let tokens) = terms[0] { state(tokens) } else { [.wrong, .wrong, .wrong] }
+    }
+    put(states[0].runs(size: width), slices[3], node)
+    var scalars = states[1].runs(size: 1)
+    for var run in states[2].runs(size: 1) {
+      run.start += count
+      run.end += count
       scalars.append(run)
     }
     put(scalars, slices[4], node)
   }
 
-  /// Adds to each head the tokens of a block of keys and values; nil where the block means nothing.
-  ///
-  /// A causal mask would enter here: tokens are then those of a rectangle of queries and keys, clipped.
-  private mutating func fold(
-    _ heads: inout [Int32?], _ queries: Slice, keys: Slice, values: Slice, _ shape: AttentionShape, _ node: Int32
-  ) {
-    let wanted = Run(start: 0, end: Int64(headCount * shape.keyDim), term: .queries, index: 0)
+  /// What a kernel says that it attends to, with the queries that its operand holds; nil where these are none.
+  private mutating func attention(_ queries: Slice, blocks: Int, _ node: Int32) -> AttendedTokens? {
     let found = read(queries, node)
-    guard found == [wanted] else {
+    guard found.count == 1, case .queries(let number) = found[0].term, found[0].index == 0,
+      case let held = names.queries[Int(number)],
+      found[0].end == Int64(headCount * held.count * workload.shape.keyDim)
+    else {
       complain(true, found.map(\.term), "attends with what are not the queries", node)
-      heads = heads.map { _ in nil }
-      return
+      return nil
     }
-    guard keys.count > 0 || values.count > 0 else { return }
+    guard var attention = program.attention(of: OperationID(node)), attention.keys.count == blocks else {
+      find("\(place(node)) does not say which tokens its \(blocks) blocks of keys are of")
+      return nil
+    }
+    if attention.queries != held {
+      find("\(place(node)) says queries \(attention.queries), its operand holds \(held)")
+      attention.queries = held
+    }
+    if attention.mask != workload.mask {
+      find("\(place(node)) says the mask is \(attention.mask.rawValue), that of the step is \(workload.mask.rawValue)")
+    }
+    return attention
+  }
+
+  /// Adds to each state the tokens of a block of keys and values, which must be those that its kernel says they are.
+  private mutating func folded(
+    _ states: StatePieces, _ attention: AttendedTokens, block place: Int, keys: Slice, values: Slice,
+    _ shape: AttentionShape, _ node: Int32
+  ) -> StatePieces {
+    let said = attention.keys[place]
     let block = CoverageBlock(
       shape: shape, expanded: shape != workload.shape, batch: workload.batch, blocks: blocks, keys: read(keys, node),
       values: read(values, node), keyCount: keys.count)
@@ -179,56 +146,66 @@ extension CoverageAudit {
     complain(
       rows.contains(nil), (block.keys + block.values).map(\.term), "attends to what are not keys with their values",
       node)
+    if let held = rows.lazy.compactMap({ $0 }).first(where: { $0 != said.runs }) {
+      let names = held.map { TokenRuns($0).description }.joined(separator: ", ")
+      find("\(self.place(node)) says keys \(said), its operand holds \(held.isEmpty ? "none" : names)")
+    }
     let group = workload.shape.queryHeads / shape.kvHeads
-    var numbers: [Int32?] = []
-    for (row, runs) in rows.enumerated() {
-      // As a rule all rows have the same tokens.
-      if row > 0, runs == rows[row - 1] {
-        numbers.append(numbers[row - 1])
+    let queryCount = attention.queries.count
+    var added = StatePieces()
+    for (row, held) in rows.enumerated() {
+      let term: CoverageTerm
+      if row > 0, held == rows[row - 1] {
+        // As a rule all rows have the same tokens.
+        term = added.pieces[added.pieces.count - 1].term
       } else {
-        numbers.append(runs.map { names.number(of: $0) })
+        term =
+          held.map {
+            .output(tokens: names.number(of: CoveredTokens(queries: attention.queries, keys: TokenCounts($0))))
+          } ?? .wrong
       }
+      added.add(term, upTo: Int64((row + 1) * group * queryCount))
     }
-    for head in heads.indices {
-      guard let tokens = numbers[head / group], let before = heads[head] else {
-        heads[head] = nil
-        continue
-      }
-      heads[head] = names.sum(before, tokens)
-    }
+    return StatePieces.map([states, added], outputs: 1) { terms in
+      guard case .output(let before) = terms[0], case .output(let tokens) = terms[1],
+        let sum = names.sum(before, tokens)
+      else { return [.wrong] }
+      return [.output(tokens: sum)]
+    }[0]
   }
 
   // MARK: Combining
 
   private mutating func rescale(_ slices: [Slice], _ node: Int32) {
-    let maxima = headTerms(read(slices[slices.count - 1], node), width: 1)
+    let scalars = slices[slices.count - 1]
+    let count = scalars.count
+    let maxima = StatePieces(read(scalars, node), size: 1, count: count)
     let isPacked = slices.count == 2
-    let first = read(slices[0], node)
-    let parts =
-      isPacked
-      ? unpacked(first, scalars: 1)
-      : zip(headTerms(first, width: width), headTerms(read(slices[1], node), width: 1)).map { [$0, $1] }
+    var parts = [maxima, StatePieces(read(slices[0], node), size: isPacked ? width + 1 : width, count: count)]
+    if !isPacked { parts.append(StatePieces(read(slices[1], node), size: 1, count: count)) }
     var lacking = false
-    let scaled = parts.indices.map { head -> [CoverageTerm] in
-      guard case .output(let tokens) = parts[head][0], parts[head][1] == .logSumExp(tokens: tokens),
-        let scale = scale(maxima[head])
-      else { return [.wrong, .wrong] }
+    let scaled = StatePieces.map(parts, outputs: 2) { terms -> [CoverageTerm] in
+      let tokens: Int32
+      switch terms[1] {
+      case .packedOutputs(let some) where isPacked: tokens = some
+      case .output(let some) where !isPacked && terms[2] == .logSumExp(tokens: some): tokens = some
+      default: return [.wrong, .wrong]
+      }
+      guard let scale = scale(terms[0]) else { return [.wrong, .wrong] }
       if tokens != CoverageNames.noTokens, case .logSumExps(let sets) = names.maxima[Int(scale)], !sets.contains(tokens)
       {
         lacking = true
       }
-      return [.numerators(tokens: tokens, scale: scale), .denominators(tokens: tokens, scale: scale)]
+      return isPacked
+        ? [.packedSums(tokens: tokens, scale: scale), .wrong]
+        : [.numerators(tokens: tokens, scale: scale), .denominators(tokens: tokens, scale: scale)]
     }
     complain(
-      scaled.contains { $0[0] == .wrong }, maxima + parts.flatMap { $0 },
+      scaled[0].terms.contains(.wrong), parts.flatMap(\.terms),
       "rescales what are not an output, its LSE and a maximum of LSEs", node)
     if lacking { find("\(place(node)) scales by a maximum that leaves its own LSE out") }
-    if isPacked {
-      put(packed(scaled), slices[0], node)
-    } else {
-      put(runs(scaled.map { $0[0] }, width: width), slices[0], node)
-      put(runs(scaled.map { $0[1] }, width: 1), slices[1], node)
-    }
+    put(scaled[0].runs(size: isPacked ? width + 1 : width), slices[0], node)
+    if !isPacked { put(scaled[1].runs(size: 1), slices[1], node) }
   }
 
   /// The scale that a maximum of LSEs gives; one LSE is its own.
@@ -243,30 +220,37 @@ extension CoverageAudit {
   }
 
   private mutating func normalise(_ slices: [Slice], _ node: Int32) {
-    let first = read(slices[0], node)
-    let parts: [[CoverageTerm]]
-    if slices.count == 3 {
-      // Denominators come last among the scalars of all heads.
+    let target = slices[slices.count - 1]
+    let count = target.count / width
+    let isPacked = slices.count == 2
+    let size = isPacked ? slices[0].count / max(count, 1) : width
+    guard count * width == target.count, count * size == slices[0].count, !isPacked || size > width else {
+      put(Self.wrong(target.count), target, node)
+      return find("\(place(node)) divides what are no states of whole heads")
+    }
+    var parts = [StatePieces(read(slices[0], node), size: size, count: count)]
+    if !isPacked {
+      // Denominators come last among the scalars of all states.
       let all = slices[1]
-      let count = min(Int64(headCount), all.count)
-      let scalars = Slice(all.buffer, offset: all.offset + all.count - count, count: count)
-      parts = zip(headTerms(first, width: width), headTerms(read(scalars, node), width: 1)).map { [$0, $1] }
-    } else {
-      let scalars = Int(slices[0].count) / max(headCount, 1) - width
-      guard scalars >= 1 else {
-        put(Self.wrong(slices[1].count), slices[1], node)
-        return find("\(place(node)) divides what is no packed state")
+      let last = min(count, all.count)
+      let denominators = Slice(all.buffer, offset: all.offset + all.count - last, count: last)
+      parts.append(StatePieces(read(denominators, node), size: 1, count: count))
+    }
+    let scalars = size - width
+    let outputs = StatePieces.map(parts, outputs: 1) { terms -> [CoverageTerm] in
+      switch terms[0] {
+      case .packedSums(let tokens, _) where isPacked && scalars == 1: [.output(tokens: tokens)]
+      case .packedStates(let tokens) where isPacked && scalars == 2: [.output(tokens: tokens)]
+      case .numerators(let tokens, let scale)
+      where !isPacked && terms[1] == .denominators(tokens: tokens, scale: scale):
+        [.output(tokens: tokens)]
+      default: [.wrong]
       }
-      parts = unpacked(first, scalars: scalars).map { [$0[0], $0[scalars]] }
-    }
-    let outputs = parts.map { part -> CoverageTerm in
-      guard case .numerators(let tokens, let scale) = part[0], part[1] == .denominators(tokens: tokens, scale: scale)
-      else { return .wrong }
-      return .output(tokens: tokens)
-    }
+    }[0]
     complain(
-      outputs.contains(.wrong), parts.flatMap { $0 }, "divides numerators by what are not their denominators", node)
-    put(runs(outputs, width: width), slices[slices.count - 1], node)
+      outputs.terms.contains(.wrong), parts.flatMap(\.terms), "divides numerators by what are not their denominators",
+      node)
+    put(outputs.runs(size: width), target, node)
   }
 
   private mutating func reduce(_ reduction: Reduction, _ slices: [Slice], _ node: Int32) {
@@ -301,9 +285,11 @@ extension CoverageAudit {
   ) -> CoverageTerm? {
     switch (reduction, first, second) {
     case (.sum, .numerators(let left, let maximum), .numerators(let right, let other)) where maximum == other:
-      return .numerators(tokens: names.sum(left, right), scale: maximum)
+      return names.sum(left, right).map { .numerators(tokens: $0, scale: maximum) }
     case (.sum, .denominators(let left, let maximum), .denominators(let right, let other)) where maximum == other:
-      return .denominators(tokens: names.sum(left, right), scale: maximum)
+      return names.sum(left, right).map { .denominators(tokens: $0, scale: maximum) }
+    case (.sum, .packedSums(let left, let maximum), .packedSums(let right, let other)) where maximum == other:
+      return names.sum(left, right).map { .packedSums(tokens: $0, scale: maximum) }
     case (.maximum, _, _):
       guard let left = scale(first), let right = scale(second), case .logSumExps(let some) = names.maxima[Int(left)],
         case .logSumExps(let others) = names.maxima[Int(right)]
@@ -313,48 +299,29 @@ extension CoverageAudit {
     }
   }
 
-  /// Merges packed states, which may be those of a few heads only.
+  /// Merges packed states, which may be only some of a tensor's.
   private mutating func mergeStates(_ slices: [Slice], _ node: Int32) {
     let (target, source) = (read(slices[0], node), read(slices[1], node))
-    let size = Int64(width + 2)
+    let size = width + 2
     var result: [Run] = []
     var failed = slices[0].count != slices[1].count || slices[0].count % size != 0
-    var (left, right) = (0, 0)
-    for start in stride(from: 0, to: slices[0].count, by: Int(size)) where !failed {
-      let first = packedState(target, at: start, &left)
-      let second = packedState(source, at: start, &right)
-      guard let first, let second, first.head == second.head else {
+    var (left, right, next) = (0, 0, Int64(0))
+    while !failed, left < target.count, right < source.count {
+      let (first, second) = (target[left], source[right])
+      let (end, index) = (min(first.end, second.end), first.index(at: next))
+      guard case .packedStates(let own) = first.term, case .packedStates(let other) = second.term,
+        index == second.index(at: next), index % size == 0, end % size == 0, let sum = names.sum(own, other)
+      else {
         failed = true
         break
       }
-      let parts = state(names.sum(first.tokens, second.tokens))
-      for (place, part) in parts.enumerated() {
-        let offset = place == 0 ? start : start + Int64(width + place - 1)
-        let count = place == 0 ? Int64(width) : 1
-        CoverageMemory.append(
-          Run(start: offset, end: offset + count, term: part, index: first.head * count), to: &result)
-      }
+      CoverageMemory.append(Run(start: next, end: end, term: .packedStates(tokens: sum), index: index), to: &result)
+      next = end
+      if first.end == end { left += 1 }
+      if second.end == end { right += 1 }
     }
     complain(failed, (target + source).map(\.term), "merges what are not states of the same heads", node)
     put(failed ? Self.wrong(slices[0].count) : result, slices[0], node)
-  }
-
-  /// The head and the tokens of the packed state that begins at an element.
-  private func packedState(_ runs: [Run], at start: Int64, _ place: inout Int) -> (head: Int64, tokens: Int32)? {
-    var parts: [CoverageTerm] = []
-    var head: Int64?
-    for part in 0..<3 {
-      let element = part == 0 ? start : start + Int64(width + part - 1)
-      let count = part == 0 ? Int64(width) : 1
-      while place < runs.count, runs[place].end <= element { place += 1 }
-      guard place < runs.count, runs[place].end >= element + count else { return nil }
-      let index = runs[place].index(at: element)
-      guard index % count == 0, head == nil || head == index / count else { return nil }
-      head = index / count
-      parts.append(runs[place].term)
-    }
-    guard let head, let tokens = tokens(ofState: parts) else { return nil }
-    return (head, tokens)
   }
 
   // MARK: Moving
@@ -373,15 +340,21 @@ extension CoverageAudit {
     }
   }
 
-  /// Copies a slice, or of packed outputs the LSE of each head.
+  /// Copies a slice, or of packed outputs the LSE of each state.
   private mutating func copy(_ slices: [Slice], _ node: Int32) {
     let source = read(slices[0], node)
     guard slices[0].count != slices[1].count else { return memory.write(source, to: slices[1]) }
-    guard Int(slices[0].count) == headCount * (width + 1), Int(slices[1].count) == headCount else {
-      find("\(place(node)) copies \(slices[0].count) elements to \(slices[1].count)")
-      return memory.write(Self.wrong(slices[1].count), to: slices[1])
+    let count = slices[1].count
+    guard slices[0].count == count * (width + 1) else {
+      find("\(place(node)) copies \(slices[0].count) elements to \(count)")
+      return memory.write(Self.wrong(count), to: slices[1])
     }
-    put(runs(unpacked(source, scalars: 1).map { $0[1] }, width: 1), slices[1], node)
+    let packed = StatePieces(source, size: width + 1, count: count)
+    let scalars = StatePieces.map([packed], outputs: 1) { terms in
+      if case .packedOutputs(let tokens) = terms[0] { [.logSumExp(tokens: tokens)] } else { [.wrong] }
+    }[0]
+    complain(scalars.terms.contains(.wrong), packed.terms, "copies LSEs of what are not outputs with theirs", node)
+    put(scalars.runs(size: 1), slices[1], node)
   }
 
   // MARK: Writing

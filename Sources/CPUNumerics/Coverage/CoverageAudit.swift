@@ -1,4 +1,5 @@
 import Programs
+import Quantities
 import Workloads
 
 /// What is wrong with what a program computes: which tokens reach each rank's output, and how often.
@@ -8,12 +9,16 @@ import Workloads
 ///
 /// The program is run once with, for each element, where it comes from instead of a number (``CoverageTerm``): a copy or
 /// a message moves terms, a kernel makes the term that its action makes of theirs, or a fault where they do not fit. So
-/// every head of every sequence must have every token once, numerators must meet denominators of the same tokens and
-/// the same maximum, and nothing may land in another element's place. It holds for any numbers, and where
+/// every query token of every head of every sequence must have every token that the mask lets it see once, numerators must
+/// meet denominators of the same tokens and the same maximum, and nothing may land in another element's place. Kernels must
+/// say of their operands what these hold (``Programs/AttendedTokens``). It holds for any numbers, and where
 /// ``ProgramAudit`` finds no race, for any order.
 ///
-/// - Complexity: O(runs of elements that are alike) for each operation; a few for each operand, or for each head where
-///   states are packed.
+/// Which tokens a rank begins with, and whose output it makes, is what the program says of its input buffers
+/// (``Programs/Program/heldTokens``).
+///
+/// - Complexity: O(runs of elements that are alike) for each operation, which are a few for each operand whatever the number
+///   of tokens and queries: the mask is looked at only when all is done.
 public struct CoverageAudit: Sendable {
   /// Whose keys and values each rank must hold when all is done.
   public enum Shards: Sendable, Hashable {
@@ -35,8 +40,10 @@ public struct CoverageAudit: Sendable {
   let rotatingShape: AttentionShape
   var memory: CoverageMemory
   var names = CoverageNames()
-  /// The tokens that each rank begins with.
-  let blocks: [Range<Int>]
+  /// The tokens whose keys and values each rank begins with.
+  let blocks: [TokenRuns]
+  /// The tokens whose output each rank makes.
+  let queries: [TokenRuns]
   private var payloadNumbers: [[CoverageMemory.Run]: Int32] = [:]
 
   /// Audits a program.
@@ -53,14 +60,21 @@ public struct CoverageAudit: Sendable {
     rotatingShape = expands ? workload.shape.expanded : workload.shape
     memory = CoverageMemory(program)
     contents = program.messages.map { _ in MessageContent(content: -1, elements: -1, isNew: true) }
-    var first = 0
-    blocks = (0..<program.worldSize).map { rank in
-      let count = workload.shard(ofRank: rank, of: program.worldSize)
-      defer { first += count }
-      return first..<first + count
+    var (blocks, queries) = (
+      [TokenRuns](repeating: .none, count: program.worldSize), [TokenRuns](repeating: .none, count: program.worldSize)
+    )
+    for (index, buffer) in program.buffers.enumerated() {
+      guard let tokens = program.tokens(heldBy: BufferID(Int32(index))) else { continue }
+      switch program.labels[Int(buffer.label)] {
+      case "queries": queries[Int(buffer.rank)] = tokens
+      case "KV shard": blocks[Int(buffer.rank)] = tokens
+      default: continue
+      }
     }
+    (self.blocks, self.queries) = (blocks, queries)
     load()
     for node in graph.order { visit(node) }
+    checkQueries()
     for rank in 0..<program.worldSize {
       checkOutput(ofRank: rank)
       checkShard(of: shards == .home ? rank : (rank + 1) % program.worldSize, at: rank)
@@ -70,17 +84,28 @@ public struct CoverageAudit: Sendable {
   // MARK: Running
 
   private mutating func load() {
-    for (index, buffer) in program.buffers.enumerated() where buffer.persistent {
+    for (index, buffer) in program.buffers.enumerated() {
+      guard let tokens = program.tokens(heldBy: BufferID(Int32(index))) else { continue }
       let elements: Int
       let term: CoverageTerm
       switch program.labels[Int(buffer.label)] {
-      case "queries": (elements, term) = (workload.batch * workload.shape.queryElements, .queries)
+      case "queries":
+        elements = workload.batch * workload.shape.queryElements * tokens.count
+        term = .queries(names.number(of: tokens))
       case "KV shard":
         elements = blockElements(of: Int(buffer.rank), workload.shape)
         term = .cache(owner: buffer.rank, expanded: false)
       default: continue
       }
-      let slice = Slice(BufferID(Int32(index)), offset: 0, count: min(Int64(elements), buffer.elements))
+      guard elements <= buffer.elements else {
+        find(
+          """
+          \(program.name(of: BufferID(Int32(index)))) has \(buffer.elements) elements, expected \(elements) for tokens \
+          \(tokens)
+          """)
+        continue
+      }
+      let slice = Slice(BufferID(Int32(index)), offset: 0, count: Int64(elements))
       if slice.count > 0 { memory.write([.init(start: 0, end: slice.count, term: term, index: 0)], to: slice) }
     }
   }
@@ -147,30 +172,62 @@ public struct CoverageAudit: Sendable {
 
   // MARK: Results
 
+  /// Some rank must make the output of each query.
+  private mutating func checkQueries() {
+    let held = TokenCounts(Set(queries).flatMap(\.runs))
+    for gap in held.gaps(tokens: workload.tokens) where gap.upperBound > workload.tokens - workload.queryTokens {
+      let first = max(gap.lowerBound, workload.tokens - workload.queryTokens)
+      find("no rank has the queries of \(TokenCounts.name(first, gap.upperBound))")
+    }
+  }
+
   private mutating func checkOutput(ofRank rank: Int) {
+    let own = queries[rank]
+    guard !own.isEmpty else { return }
     let last = (0..<program.count).last { program.kinds[$0] == .compute && Int(program.ranks[$0]) == rank }
     guard let last, let slice = operands(Int32(last)).last, let runs = memory.read(slice) else {
       find("rank \(rank) writes no output")
       return
     }
     results.append(slice)
-    let terms = headTerms(runs, width: workload.shape.valueDim)
-    guard Int(slice.count) == terms.count * workload.shape.valueDim else {
-      find("rank \(rank)'s output has \(slice.count) elements, expected \(terms.count * workload.shape.valueDim)")
+    let states = headCount * own.count
+    guard slice.count == Int64(states) * width else {
+      find("rank \(rank)'s output has \(slice.count) elements, expected \(Int64(states) * width)")
       return
     }
-    var start = 0
-    while start < terms.count {
-      let end = terms[start...].firstIndex { $0 != terms[start] } ?? terms.count
-      let complaint: String?
-      if case .output(let tokens) = terms[start] {
-        complaint = names.tokens[Int(tokens)].complaint(tokens: workload.tokens)
-      } else {
-        complaint = "is not attention"
-      }
-      if let complaint { find("rank \(rank)'s output \(complaint)\(headName(start, end))") }
+    for piece in StatePieces(runs, size: width, count: Int64(states)).pieces {
+      check(piece.term, of: Int(piece.start)..<Int(piece.end), ofRank: rank)
+    }
+  }
+
+  /// Says what is wrong with some states of a rank's output: whole heads at a time where they are alike.
+  private mutating func check(_ term: CoverageTerm, of states: Range<Int>, ofRank rank: Int) {
+    let own = queries[rank]
+    var start = states.lowerBound
+    while start < states.upperBound {
+      let (head, first) = start.quotientAndRemainder(dividingBy: own.count)
+      let wholeHeads = first == 0 ? (states.upperBound - start) / own.count : 0
+      let end = wholeHeads > 0 ? start + wholeHeads * own.count : min(states.upperBound, (head + 1) * own.count)
+      let local = wholeHeads > 0 ? 0..<own.count : first..<first + end - start
+      let heads = headName(head, head + max(wholeHeads, 1))
+      for complaint in complaints(of: term, own, local) { find("rank \(rank)\(complaint)\(heads)") }
       start = end
     }
+  }
+
+  /// What is wrong with the output of some of a rank's queries, as what follows its name.
+  private func complaints(of term: CoverageTerm, _ own: TokenRuns, _ local: Range<Int>) -> [String] {
+    let some = own.part(local)
+    let isOne = workload.queryTokens == 1 || (workload.mask == .full && local.count == own.count)
+    guard case .output(let number) = term else {
+      return [isOne || local.count == own.count ? "'s output is not attention" : ", queries \(some) are not attention"]
+    }
+    let covered = names.tokens[Int(number)]
+    if number != CoverageNames.noTokens, covered.queries != own {
+      return ["'s output is that of queries \(covered.queries), expected \(own)"]
+    }
+    if isOne { return covered.keys.complaint(tokens: workload.tokens).map { ["'s output \($0)"] } ?? [] }
+    return covered.complaints(of: some.runs, mask: workload.mask, tokens: workload.tokens).map { ", \($0)" }
   }
 
   /// Which heads, where not all are meant.
@@ -193,11 +250,7 @@ public struct CoverageAudit: Sendable {
       results.append(Slice(BufferID(Int32(index)), offset: run.start, count: elements))
       return
     }
-    let tokens = blocks[owner]
-    find(
-      """
-      rank \(rank) does not hold the keys and values of \(TokenCounts.name(tokens.lowerBound, tokens.upperBound)) when \
-      all is done
-      """)
+    let tokens = blocks[owner].runs.map { TokenCounts.name($0.lowerBound, $0.upperBound) }
+    find("rank \(rank) does not hold the keys and values of \(tokens.joined(separator: " and ")) when all is done")
   }
 }

@@ -1,4 +1,4 @@
-import Programs
+import Quantities
 import Workloads
 
 /// A run of tokens' keys and values as a kernel reads them, and which tokens these are.
@@ -10,22 +10,23 @@ struct CoverageBlock {
   let expanded: Bool
   let batch: Int
   /// The tokens that each rank begins with.
-  let blocks: [Range<Int>]
+  let blocks: [TokenRuns]
   let keys: [Run]
   let values: [Run]
   let keyCount: Int64
 
-  /// For each KV head of each sequence its tokens; nil where something is not a key, or not the key's value.
-  var tokensByRow: [TokenCounts?] {
+  /// For each KV head of each sequence the places of its tokens, in the order in which they lie; nil where something is
+  /// not a key, or not the key's value.
+  var tokensByRow: [[Range<Int>]?] {
     let rows = batch * shape.kvHeads
     let perToken = Int64(batch * shape.keyElementsPerToken)
-    guard perToken > 0, keyCount % perToken == 0 else { return [TokenCounts?](repeating: nil, count: rows) }
-    if let whole { return [TokenCounts?](repeating: TokenCounts(whole), count: rows) }
+    guard perToken > 0, keyCount % perToken == 0 else { return [[Range<Int>]?](repeating: nil, count: rows) }
+    if let whole { return [[Range<Int>]?](repeating: whole.runs, count: rows) }
     return (0..<rows).map { tokens(ofRow: $0, count: Int(keyCount / perToken)) }
   }
 
   /// The tokens of a rank where the keys and values are just its block, as they are in a program that is right.
-  private var whole: Range<Int>? {
+  private var whole: TokenRuns? {
     guard keys.count == 1, keys[0].index == 0, case .cache(let owner, expanded) = keys[0].term else { return nil }
     let tokens = blocks[Int(owner)]
     let elements = Int64(batch * tokens.count * shape.keyElementsPerToken)
@@ -36,8 +37,8 @@ struct CoverageBlock {
     return values == [wanted] ? tokens : nil
   }
 
-  private func tokens(ofRow row: Int, count: Int) -> TokenCounts? {
-    var sum = TokenCounts.none
+  private func tokens(ofRow row: Int, count: Int) -> [Range<Int>]? {
+    var places: [Range<Int>] = []
     for token in 0..<count {
       let start = Int64((row * count + token) * shape.keyDim)
       guard let key = element(of: keys, at: start, size: shape.keyDim) else { return nil }
@@ -47,7 +48,6 @@ struct CoverageBlock {
       guard Int(key.index) % shape.keyDim == 0, place < rows * owned.count, place / owned.count == row else {
         return nil
       }
-      let local = place % owned.count
       if !shape.valuesShareKeys {
         let wanted = rows * owned.count * shape.keyDim + place * shape.valueDim
         let at = Int64((row * count + token) * shape.valueDim)
@@ -55,9 +55,17 @@ struct CoverageBlock {
           Int(value.index) == wanted
         else { return nil }
       }
-      sum = sum.adding(TokenCounts(owned.lowerBound + local..<owned.lowerBound + local + 1))
+      let local = place % owned.count
+      let found =
+        local < owned.first.count
+        ? owned.first.lowerBound + local : owned.second.lowerBound + local - owned.first.count
+      if let last = places.last, last.upperBound == found {
+        places[places.count - 1] = last.lowerBound..<found + 1
+      } else {
+        places.append(found..<found + 1)
+      }
     }
-    return sum
+    return places
   }
 
   /// The owner and the index of some elements that lie together.

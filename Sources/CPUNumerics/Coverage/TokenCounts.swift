@@ -18,6 +18,11 @@ struct TokenCounts: Hashable, Sendable {
     runs = range.isEmpty ? [] : [Run(start: range.lowerBound, end: range.upperBound, count: 1)]
   }
 
+  /// Each token of some ranges as often as it stands in them.
+  init(_ ranges: [Range<Int>]) {
+    self = ranges.reduce(.none) { $0.adding(TokenCounts($1)) }
+  }
+
   /// The tokens of both, with their counts added.
   func adding(_ other: TokenCounts) -> TokenCounts {
     var changes = (runs + other.runs).flatMap { [($0.start, $0.count), ($0.end, -$0.count)] }
@@ -45,14 +50,20 @@ struct TokenCounts: Hashable, Sendable {
     for run in runs where run.count > 1 {
       parts.append("has \(Self.name(run.start, run.end)) \(run.count == 2 ? "twice" : "\(run.count) times")")
     }
-    var missing: [String] = []
-    var next = 0
-    for run in runs + [Run(start: tokens, end: tokens, count: 1)] {
-      if run.start > next { missing.append(Self.name(next, run.start)) }
-      next = run.end
-    }
+    let missing = gaps(tokens: tokens).map { Self.name($0.lowerBound, $0.upperBound) }
     if !missing.isEmpty { parts.append("lacks \(missing.joined(separator: " and "))") }
     return parts.isEmpty ? nil : parts.joined(separator: " and ")
+  }
+
+  /// The tokens of `0..<tokens` that are not there, as runs in order.
+  func gaps(tokens: Int) -> [Range<Int>] {
+    var gaps: [Range<Int>] = []
+    var next = 0
+    for run in runs + [Run(start: tokens, end: tokens, count: 1)] {
+      if run.start > next { gaps.append(next..<run.start) }
+      next = run.end
+    }
+    return gaps
   }
 
   /// Such as "tokens 20 to 39".

@@ -1,12 +1,4 @@
-import CAttention
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Libraries
 
 /// OpenBLAS as the loader finds it when it is first asked for: nothing else of Treeline needs it, and a machine without it
 /// runs everything else.
@@ -46,41 +38,31 @@ struct OpenBLASLibrary: Sendable {
   /// - Parameter path: The file to open; nil for the first of ``names`` that the loader finds.
   /// - Throws: ``FastAttentionError/libraryMissing(tried:)`` or ``FastAttentionError/libraryUnfit(path:problem:)``.
   init(path: String?) throws(FastAttentionError) {
-    var tried: [String] = []
-    var opened: UnsafeMutableRawPointer?
-    for name in path.map({ [Self.fileName($0)] }) ?? Self.names where opened == nil {
-      opened = dlopen(name, RTLD_NOW | RTLD_LOCAL)
-      if opened == nil { tried.append(dlerror().map { String(cString: $0) } ?? name) }
+    let library: DynamicLibrary
+    do throws(DynamicLibraryError) {
+      library = if let path { try DynamicLibrary(path: path) } else { try DynamicLibrary(names: Self.names) }
+    } catch {
+      throw .libraryMissing(tried: error.tried)
     }
-    guard let opened else { throw .libraryMissing(tried: tried) }
-    var missing: [String] = []
-    func symbol(_ name: String) -> UnsafeMutableRawPointer? {
-      let address = dlsym(opened, name)
-      if address == nil { missing.append(name) }
-      return address
-    }
-    let product = symbol("cblas_sgemm")
-    let threads = symbol("openblas_set_num_threads")
-    let options = symbol("openblas_get_config")
-    let core = symbol("openblas_get_corename")
-    guard let product, let threads, let options, let core else {
-      throw .libraryUnfit(
-        path: path ?? Self.names[tried.count], problem: "it lacks \(missing.joined(separator: ", "))")
-    }
-    self.path = treeline_file_of(product).map { String(cString: $0) } ?? path ?? Self.names[tried.count]
     typealias Text = @convention(c) () -> UnsafePointer<CChar>?
-    kernel = unsafeBitCast(core, to: Text.self)().map { String(cString: $0) } ?? "unknown"
-    let build = unsafeBitCast(options, to: Text.self)().map { String(cString: $0) } ?? "OpenBLAS of unknown build"
+    var symbols = library.symbols
+    singleProduct = symbols.find("cblas_sgemm")
+    let threads = symbols.find("openblas_set_num_threads", as: (@convention(c) (CInt) -> Void).self)
+    let options = symbols.find("openblas_get_config", as: Text.self)
+    let core = symbols.find("openblas_get_corename", as: Text.self)
+    guard symbols.missing.isEmpty else {
+      throw .libraryUnfit(
+        path: path ?? library.name, problem: "it lacks \(symbols.missing.joined(separator: ", "))")
+    }
+    self.path = library.file(ofFunction: "cblas_sgemm") ?? library.name
+    kernel = core().map { String(cString: $0) } ?? "unknown"
+    let build = options().map { String(cString: $0) } ?? "OpenBLAS of unknown build"
     configuration = build.trimming(kernel) + ", loops for " + kernel
     guard !build.contains("USE64BITINT") else {
       throw .libraryUnfit(path: self.path, problem: "its integers have 64 bits (\(build)); expected 32")
     }
-    singleProduct = unsafeBitCast(product, to: SingleProduct.self)
-    unsafeBitCast(threads, to: (@convention(c) (CInt) -> Void).self)(1)
+    threads(1)
   }
-
-  /// A path that the loader takes as one: without a slash it would look for the name in its own folders.
-  private static func fileName(_ path: String) -> String { path.contains("/") ? path : "./" + path }
 }
 
 extension String {

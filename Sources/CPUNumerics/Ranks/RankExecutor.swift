@@ -32,7 +32,10 @@ public struct RankExecutor {
     try executor.load(tensors)
   }
 
-  /// The rank's output, batch × query heads × value dim; see ``ProgramExecutor/output(ofRank:)``.
+  /// The tokens whose queries the rank holds and whose output it makes.
+  public var queryTokens: TokenRuns { executor.queryTokens(ofRank: rank) }
+
+  /// The rank's output, batch × query heads × its query tokens × value dim; see ``ProgramExecutor/output(ofRank:)``.
   public var output: [Float] {
     get throws(ExecutionError) { try executor.output(ofRank: rank) }
   }

@@ -36,7 +36,7 @@ import Workloads
     #expect((traffic.sent > .zero) == (ranks > 1) && (traffic.reduced > .zero) == (ranks > 1))
     #expect(Int64(traffic.messagesSent) < traffic.sent.count || ranks == 1)
     let rows = check.residuals(findings)
-    #expect(rows.count == (ranks == 1 ? 44 : 49))
+    #expect(rows.count == (ranks == 1 ? 80 : 85))
     for row in rows { #expect(row.passes && !row.place.isEmpty, "\(row)") }
     // Not even rounding is found where no rounding was done.
     #expect(rows.contains { $0.value > 0 })

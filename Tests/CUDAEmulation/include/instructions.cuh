@@ -11,7 +11,8 @@
 // Defines a kernel and makes it known by its name.
 #define TREELINE_KERNEL(name, threads, blocks, parameters)                                                             \
   extern "C" void name parameters;                                                                                     \
-  static const emulation::Registration registrationOf_##name(#name, threads, &emulation::Invocation<&name>::call);     \
+  static const emulation::Registration registrationOf_##name(#name, __FILE__, threads,                                 \
+                                                             &emulation::Invocation<&name>::call);                     \
   extern "C" void name parameters
 
 namespace emulation {
@@ -30,7 +31,7 @@ template <class... Parameters, void (*kernel)(Parameters...)> struct Invocation<
 };
 
 struct Registration {
-  Registration(const char *name, int threads, void (*call)(void **));
+  Registration(const char *name, const char *source, int threads, void (*call)(void **));
 };
 
 } // namespace emulation

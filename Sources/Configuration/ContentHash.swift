@@ -1,14 +1,17 @@
-/// The SHA-256 of a text (FIPS 180-4), by which stored inputs are told apart.
+/// The SHA-256 of a text or of bytes (FIPS 180-4), by which stored inputs are told apart.
 ///
 /// Fifty lines of our own because the alternative, swift-crypto, builds all of BoringSSL: over a minute of every fresh
 /// build for a hash of a few kilobytes. Checked against the standard's vectors and the system's `sha256sum`.
 public enum ContentHash {
   /// The hash of a text's UTF-8 bytes as 64 lower-case hexadecimal digits.
-  public static func sha256(_ text: String) -> String {
+  public static func sha256(_ text: String) -> String { sha256(Array(text.utf8)) }
+
+  /// The hash of bytes as 64 lower-case hexadecimal digits.
+  public static func sha256(_ bytes: [UInt8]) -> String {
     var state: [UInt32] = [
       0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
     ]
-    var message = Array(text.utf8)
+    var message = bytes
     let bitCount = UInt64(message.count) * 8
     message.append(0x80)
     while message.count % 64 != 56 { message.append(0) }

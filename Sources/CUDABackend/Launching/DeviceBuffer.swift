@@ -1,0 +1,40 @@
+import Quantities
+
+/// Memory of a device, given back when nobody holds it any more: hence a class.
+public final class DeviceBuffer {
+  /// Where it lies on the device.
+  public let address: UInt64
+  /// Its size.
+  public let byteCount: Int
+  private let session: DeviceSession
+
+  init(address: UInt64, byteCount: Int, session: DeviceSession) {
+    self.address = address
+    self.byteCount = byteCount
+    self.session = session
+  }
+
+  deinit { _ = session.driver.free(address) }
+
+  /// Copies bytes of the host to its start.
+  ///
+  /// - Throws: ``CUDAError``.
+  public func write<Element: BitwiseCopyable>(_ elements: [Element]) throws(CUDAError) {
+    let code = elements.withUnsafeBytes { bytes in
+      bytes.count <= byteCount ? session.driver.copyToDevice(address, bytes.baseAddress, bytes.count) : 1
+    }
+    try session.check(code, "cuMemcpyHtoD_v2", "copying to the device")
+  }
+
+  /// Copies so many elements from its start to the host.
+  ///
+  /// - Throws: ``CUDAError``.
+  public func read<Element: BitwiseCopyable>(_ count: Int, as zero: Element) throws(CUDAError) -> [Element] {
+    var elements = [Element](repeating: zero, count: count)
+    let code = elements.withUnsafeMutableBytes { bytes in
+      bytes.count <= byteCount ? session.driver.copyFromDevice(bytes.baseAddress, address, bytes.count) : 1
+    }
+    try session.check(code, "cuMemcpyDtoH_v2", "copying from the device")
+    return elements
+  }
+}

@@ -1,0 +1,134 @@
+import CPUNumerics
+import Quantities
+import Workloads
+
+/// One decode step on a device: split-KV flash decoding and the merge of its splits.
+public struct DecodeKernel: Sendable {
+  /// The sizes.
+  public let shape: AttentionKernelShape
+  /// Chooses the numbers.
+  public let seed: UInt64
+  /// The most threads of the CPU; changes no bit.
+  public let jobs: Int
+
+  /// Describes a step.
+  public init(_ shape: AttentionKernelShape, seed: UInt64, jobs: Int) {
+    self.shape = shape
+    self.seed = seed
+    self.jobs = jobs
+  }
+
+  /// The kernel.
+  public var name: String { "decode_\(shape.type.rawValue)_\(shape.dim)" }
+
+  /// Contexts up to this are compared in all heads, longer ones in 8.
+  static let comparedWhole = 16384
+
+  /// Makes the work ready: draws numbers, works out what they must give, and copies them to the device.
+  ///
+  /// - Throws: ``CUDAError``; `FastAttentionError` for a type that is no bf16 or fp16.
+  public func prepare(on session: DeviceSession) throws -> PreparedKernel {
+    let tensors = AttentionTensors<Float>(workload: shape.workload, seed: seed, jobs: jobs)
+    let queries = try CacheElements(tensors.queries, as: shape.type)
+    let keys = try CacheElements(tensors.keys, as: shape.type)
+    let values = try CacheElements(tensors.values, as: shape.type)
+    let references = references(queries.numbers, keys.numbers, values.numbers)
+
+    let (rows, group, dim, tokens) = (shape.batch * shape.queryHeads, shape.group, shape.dim, shape.tokens)
+    let heads = shape.kvHeads * ((group + 15) / 16)
+    // As many splits as fill the device once, none shorter than a few tiles of a block, which are 16 tokens a warp.
+    let resident = try session.residentBlocks(name)
+    let wanted = max(1, resident / (heads * shape.batch))
+    let splitTokens = max((tokens + wanted - 1) / wanted, min(tokens, 256))
+    let splits = (tokens + splitTokens - 1) / splitTokens
+    let label = "decode \(shape.label)"
+    let buffers = (
+      queries: try session.buffer(queries, for: label), keys: try session.buffer(keys, for: label),
+      values: try session.buffer(values, for: label),
+      states: try session.allocate(splits * rows * (dim + 2) * 4, for: label),
+      outputs: try session.allocate(rows * dim * 4, for: label), lses: try session.allocate(rows * 4, for: label)
+    )
+    let name = name
+    let batch = shape.batch
+    let kvHeads = shape.kvHeads
+    return PreparedKernel(
+      label: label, kernel: name,
+      options: shape.options + " split-tokens=\(splitTokens) seed=\(seed) compared-heads=\(references.count)",
+      work: .bytes(Int64(keys.byteCount + values.byteCount))
+    ) { () throws(CUDAError) in
+      try session.launch(
+        name, grid: (splits, heads, batch),
+        [
+          .address(buffers.queries.address), .address(buffers.keys.address), .address(buffers.values.address),
+          .address(0), .address(0), .address(buffers.states.address), .int32(kvHeads), .int32(group), .int32(tokens),
+          .int32(0), .int32(tokens), .int32(splitTokens), .float(1),
+        ])
+      try session.launch(
+        "merge_lse_fp32", grid: (rows, 1, 1), splits: splits,
+        [
+          .address(buffers.states.address), .int32(splits), .int32(rows), .int32(dim),
+          .address(buffers.outputs.address), .address(buffers.lses.address),
+        ])
+    } check: { () throws(CUDAError) -> Double in
+      let outputs = try buffers.outputs.read(rows * dim, as: Float(0))
+      let lses = try buffers.lses.read(rows, as: Float(0))
+      return try AttentionReferences.check(references, outputs, lses, dim: dim, in: .fp32, kernel: name, label: label)
+    }
+  }
+
+  private func references(
+    _ queries: [Float], _ keys: [Float], _ values: [Float]
+  ) -> [(row: Int, reference: DeviceReference)] {
+    let rows = shape.batch * shape.queryHeads
+    let looked =
+      shape.tokens <= Self.comparedWhole || rows <= 8
+      ? Array(0..<rows) : (0..<8).map { $0 * (rows - 1) / 7 }
+    let (dim, tokens, group) = (shape.dim, shape.tokens, shape.group)
+    let operand = NumberFormat(shape.type)
+    let found = ParallelLoop(jobs: jobs).map(looked.count) { index in
+      let row = looked[index]
+      let cache = (row / group) * tokens * dim..<(row / group + 1) * tokens * dim
+      return DeviceReference(
+        query: queries[row * dim..<(row + 1) * dim].map { Double($0) }, keys: keys[cache].map { Double($0) },
+        values: values[cache].map { Double($0) }, operand: operand)
+    }
+    return Array(zip(looked, found))
+  }
+}
+
+/// Comparison of a device's attention with the CPU's.
+enum AttentionReferences {
+  /// The largest error as a share of its bound.
+  ///
+  /// - Throws: ``CUDAError/wrongResult(kernel:problem:)`` where it is above 1.
+  static func check(
+    _ references: [(row: Int, reference: DeviceReference)], _ outputs: [Float], _ lses: [Float], dim: Int,
+    in format: NumberFormat, kernel: String, label: String
+  ) throws(CUDAError) -> Double {
+    var worst = 0.0
+    for (row, reference) in references {
+      let share = reference.excess(outputs[row * dim..<(row + 1) * dim], in: format, lses[row])
+      guard share <= 1 else {
+        throw .wrongResult(
+          kernel: kernel,
+          problem:
+            "\(label): row \(row) is off by \(NumberText.format(share, significantDigits: 3)) times what rounding "
+            + "explains")
+      }
+      worst = max(worst, share)
+    }
+    return worst
+  }
+}
+
+extension DeviceSession {
+  /// Memory of the device that holds what a cache stores.
+  ///
+  /// - Throws: ``CUDAError``.
+  func buffer(_ elements: CacheElements, for purpose: String) throws(CUDAError) -> DeviceBuffer {
+    switch elements {
+    case .fp32(let numbers): try buffer(numbers, for: purpose)
+    case .bf16(let bits), .fp16(let bits): try buffer(bits, for: purpose)
+    }
+  }
+}

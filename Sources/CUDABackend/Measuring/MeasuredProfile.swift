@@ -1,0 +1,52 @@
+import Devices
+import Quantities
+
+/// A device profile of a device at hand: what it tells of itself, and for the rest what the profile of its model says.
+public struct MeasuredProfile: Sendable {
+  /// The name of the profile.
+  public let name: String
+  private let lines: [String]
+
+  /// Describes a device.
+  ///
+  /// - Parameters:
+  ///   - devices: What was read.
+  ///   - index: The device.
+  ///   - base: The profile of its model.
+  public init(_ devices: InstalledDevices, index: Int, base: DeviceProfile) {
+    let device = devices.entries[index].device
+    let slug = device.name.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }
+    name = String(slug).split(separator: "-").joined(separator: "-")
+    let sheet = "# of \(base.name)"
+    var lines = [
+      "title: \(device.name.filter { $0.isASCII && $0 != ":" && $0 != "#" })", "memory:",
+      "  capacity: \(device.memory.count) B # read: cuDeviceTotalMem",
+      "  bandwidth: \(Self.rate(base.memoryBandwidth.bytesPerSecond)) B/s \(sheet)",
+      "  efficiency: \(base.memoryEfficiency) \(sheet)", "peak:",
+    ]
+    for type in DataType.allCases {
+      guard let peak = base.peak[type] else { continue }
+      lines.append("  \(type.rawValue): \(Self.rate(peak.flopsPerSecond)) FLOP/s \(sheet)")
+    }
+    lines += [
+      "peak-efficiency: \(base.peakEfficiency) \(sheet)",
+      "launch-overhead: \(base.launchOverhead.seconds * 1e6) us \(sheet)",
+      "multiprocessors: \(device.multiprocessors) # read: the driver's attribute 16",
+      "cache: \(device.cache.count) B # read: the driver's attribute 38",
+      // What comes from the emulation is of no use as an input, and no input may have this provenance.
+      "provenance: \(devices.isEmulation ? Provenance.emulated.rawValue : base.provenance.rawValue)",
+      "source: read from the device by its driver \(devices.driverVersion); what is of \(base.name), from that profile",
+    ]
+    self.lines = lines
+  }
+
+  /// The profile as a file of its own.
+  public var text: String { (["name: \(name)"] + lines).joined(separator: "\n") + "\n" }
+
+  /// The profile as the section `devices` of a topology file.
+  public var section: String {
+    (["devices:", "  \(name):"] + lines.map { "    " + $0 }).joined(separator: "\n") + "\n"
+  }
+
+  private static func rate(_ value: Double) -> String { "\(Int64(value.rounded()))" }
+}

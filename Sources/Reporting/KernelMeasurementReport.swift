@@ -1,0 +1,126 @@
+import CUDABackend
+import Quantities
+
+/// What kernels took on a device, for a terminal and as JSON.
+public struct KernelMeasurementReport: Sendable {
+  private struct Reading: Encodable {
+    let clockMHz: Int?
+    let memoryClockMHz: Int?
+    let milliwatts: Int?
+    let celsius: Int?
+    let throttling: [String]
+
+    init?(_ reading: DeviceReading?) {
+      guard let reading else { return nil }
+      (clockMHz, memoryClockMHz) = (reading.clock, reading.memoryClock)
+      (milliwatts, celsius) = (reading.milliwatts, reading.temperature)
+      throttling = reading.throttlingReasons
+    }
+  }
+
+  private struct Entry: Encodable {
+    let label: String
+    let kernel: String
+    let options: String
+    let provenance: String
+    let median: Double
+    let p5: Double
+    let p95: Double
+    let medianLow: Double?
+    let medianHigh: Double?
+    let isPrecise: Bool
+    let rate: Double?
+    let rateUnit: String?
+    let largestErrorOfBound: Double
+    let before: Reading?
+    let after: Reading?
+    let samples: [Double]
+  }
+
+  private struct Document: Encodable {
+    let number: Int64?
+    let machine: [String]
+    let measurements: [Entry]
+  }
+
+  private let machine: [String]
+  private let measurements: [KernelMeasurement]
+  private let isEmulation: Bool
+
+  /// Creates a report.
+  ///
+  /// - Parameters:
+  ///   - machine: What was measured on, a line each.
+  ///   - measurements: What was found.
+  ///   - isEmulation: Whether it was found on the tests' emulation.
+  public init(machine: [String], measurements: [KernelMeasurement], isEmulation: Bool) {
+    self.machine = machine
+    self.measurements = measurements
+    self.isEmulation = isEmulation
+  }
+
+  /// The unit of a measurement's rate; nil where it has none.
+  public static func unit(_ measurement: KernelMeasurement) -> String? {
+    switch measurement.work {
+    case .bytes: "B/s"
+    case .flops: "FLOP/s"
+    case nil: nil
+    }
+  }
+
+  /// The report, line by line, at most 100 columns wide.
+  public var lines: [String] {
+    var table = TextTable(columns: [
+      isEmulation ? "EMULATED" : "measured", "median", "p5", "p95", "±", "n", "rate", "error",
+    ])
+    func microseconds(_ seconds: Double) -> String { NumberText.format(seconds * 1e6, significantDigits: 4) }
+    for one in measurements {
+      let times = one.times
+      table.add(
+        [
+          one.label, microseconds(times.median), microseconds(times.low), microseconds(times.high),
+          (times.relativeWidth.isFinite ? NumberText.format(50 * times.relativeWidth, decimals: 1) + "%" : "?")
+            + (one.isPrecise ? "" : "!"), "\(times.samples.count)",
+          one.rate.map { NumberText.format($0 / 1e9, significantDigits: 3) + " G" + (Self.unit(one) ?? "") } ?? "",
+          NumberText.format(one.excess, decimals: 2),
+        ])
+    }
+    var notes = [
+      """
+      Times are in microseconds on the device, by events: a kernel's is that of a CUDA graph, so that launches from the host stay out. ± is \
+      half of the interval that holds the median with 95 %, by order statistics; ! marks one that stayed wider than \
+      asked for. The error is the largest against the CPU, as a share of what rounding explains.
+      """
+    ]
+    let throttled = measurements.filter { [$0.before, $0.after].contains { $0?.isThrottled == true } }
+    if !throttled.isEmpty {
+      let reasons = Set(throttled.flatMap { [$0.before, $0.after].compactMap { $0 }.flatMap(\.throttlingReasons) })
+      notes.append(
+        "Clocks were held down (\(reasons.sorted().joined(separator: ", "))) in \(throttled.count) of "
+          + "\(measurements.count) measurements: they tell of a slower device than this can be.")
+    }
+    if isEmulation {
+      notes.append("This is the tests' emulation: its times are counted, not measured, and tell nothing of any device.")
+    }
+    return machine.flatMap { TextTable.wrap($0, TextTable.widest) } + [""] + table.lines
+      + notes.flatMap { TextTable.wrap($0, TextTable.widest) }
+  }
+
+  /// The report as JSON.
+  ///
+  /// - Parameter number: The number of the stored run.
+  public func json(number: Int64?) throws -> String {
+    try JSONText.encode(
+      Document(
+        number: number, machine: machine,
+        measurements: measurements.map { one in
+          Entry(
+            label: one.label, kernel: one.kernel, options: one.options,
+            provenance: DeviceReport.provenance(isEmulation: isEmulation).rawValue, median: one.times.median,
+            p5: one.times.low, p95: one.times.high, medianLow: one.times.medianInterval?.lowerBound,
+            medianHigh: one.times.medianInterval?.upperBound, isPrecise: one.isPrecise, rate: one.rate,
+            rateUnit: Self.unit(one), largestErrorOfBound: one.excess, before: Reading(one.before),
+            after: Reading(one.after), samples: one.times.samples)
+        }))
+  }
+}

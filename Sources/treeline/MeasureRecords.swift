@@ -1,0 +1,61 @@
+import CUDABackend
+import Configuration
+import Quantities
+import Reporting
+import ResultStore
+
+/// What is stored of measurements on a device.
+struct MeasureRecords {
+  let devices: InstalledDevices
+  /// What was measured on, a line each.
+  let machine: [String]
+  let seed: UInt64
+
+  /// The run of kind `measure`.
+  func run(note: String?) throws -> RunRecord {
+    RunRecord(
+      createdAt: Environment.timestamp, command: CommandText.arguments, treelineVersion: Version.text, seed: seed,
+      kind: "measure", note: note)
+  }
+
+  /// The machine with its devices and how they are joined, as it was read.
+  func input() throws -> InputRecord {
+    let text = try DeviceReport(devices).json()
+    return InputRecord(
+      hash: ContentHash.sha256(text), kind: "machine", name: devices.entries[0].device.name, text: text)
+  }
+
+  /// One measurement with all its samples.
+  func result(_ one: KernelMeasurement) -> ResultRecord {
+    let provenance = DeviceReport.provenance(isEmulation: devices.isEmulation)
+    func time(_ scope: String, _ value: Double) -> MetricRecord {
+      MetricRecord(name: "time", scope: scope, value: Seconds(value), provenance: provenance)
+    }
+    var metrics = [time("", one.times.median), time("p5", one.times.low), time("p95", one.times.high)]
+    if let interval = one.times.medianInterval {
+      metrics += [time("median at least", interval.lowerBound), time("median at most", interval.upperBound)]
+    }
+    if let rate = one.rate, let unit = KernelMeasurementReport.unit(one) {
+      metrics.append(MetricRecord(name: "rate", value: .real(rate), unit: unit, provenance: provenance))
+    }
+    metrics.append(
+      MetricRecord(name: "largest error, of its bound", value: .real(one.excess), unit: "", provenance: .computed))
+    for (scope, reading) in [("before", one.before), ("after", one.after)] {
+      guard let reading else { continue }
+      let figures: [(String, Int?, String)] = [
+        ("clock", reading.clock, "MHz"), ("memory clock", reading.memoryClock, "MHz"),
+        ("power", reading.milliwatts, "mW"), ("temperature", reading.temperature, "°C"),
+        ("throttling", reading.throttling.map { Int(clamping: $0) }, "NVML's bits"),
+      ]
+      for (name, value, unit) in figures {
+        guard let value else { continue }
+        metrics.append(
+          MetricRecord(name: name, scope: scope, value: .integer(Int64(value)), unit: unit, provenance: provenance))
+      }
+    }
+    return ResultRecord(
+      label: one.label, algorithm: one.kernel, options: ([one.options] + machine).joined(separator: "; "),
+      metrics: metrics,
+      samples: [SampleRecord(name: "time", values: one.times.samples, unit: "s", provenance: provenance)])
+  }
+}
