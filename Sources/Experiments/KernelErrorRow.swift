@@ -121,7 +121,7 @@ extension KernelCalibration.Phase {
   }
 
   /// The class of a row: its cache at 16 bit beside L2, or its tokens.
-  static func size(_ measurement: KernelMeasurement) -> String {
+  static func size(_ measurement: MeasuredKernel) -> String {
     let kernel = measurement.kernel
     let names = sizes(kernel.phase)
     switch kernel.phase {

@@ -16,12 +16,14 @@ public struct CalibratedKernels: Hashable, Sendable {
   public let cells: [ErrorCell: ErrorInterval]
   /// The intervals of whole kernels, for cells without one.
   public let families: [KernelFamily: ErrorInterval]
+  /// The intervals of whole kernels by tier 1 alone, for what is extrapolated.
+  public let tierOne: [KernelFamily: ErrorInterval]
 
   /// Creates the calibrated kernels of a software on a device; see the properties for the meaning of each value.
   public init(
     phase: KernelPhase, device: KernelDevice, software: KernelSoftware, version: String,
     fits: [KernelFamily: FittedParameters], residuals: ResidualModel, cells: [ErrorCell: ErrorInterval],
-    families: [KernelFamily: ErrorInterval]
+    families: [KernelFamily: ErrorInterval], tierOne: [KernelFamily: ErrorInterval]
   ) {
     self.phase = phase
     self.device = device
@@ -31,6 +33,7 @@ public struct CalibratedKernels: Hashable, Sendable {
     self.residuals = residuals
     self.cells = cells
     self.families = families
+    self.tierOne = tierOne
   }
 
   /// What it is called: `decode, A100, VLLM`.

@@ -6,7 +6,7 @@ public struct CrossDevice: Sendable {
   /// A row and the errors ln(predicted / measured).
   public struct Row: Sendable {
     /// The row.
-    public let measurement: KernelMeasurement
+    public let measurement: MeasuredKernel
     /// The kernel.
     public let family: KernelFamily
     /// By tier 1, as an unmeasured device is predicted.

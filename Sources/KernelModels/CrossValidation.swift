@@ -55,14 +55,26 @@ public struct CrossValidation: Sendable {
     return rows
   }
 
-  /// The intervals that go with a fit to all rows: those of cells with enough rows, and those of whole kernels.
-  public var intervals: (cells: [ErrorCell: ErrorInterval], families: [KernelFamily: ErrorInterval]) {
+  /// The intervals that go with a fit to all rows.
+  public struct Intervals: Sendable {
+    /// Of cells with enough rows.
+    public let cells: [ErrorCell: ErrorInterval]
+    /// Of whole kernels.
+    public let families: [KernelFamily: ErrorInterval]
+    /// Of whole kernels by tier 1 alone.
+    public let tierOne: [KernelFamily: ErrorInterval]
+  }
+
+  /// The intervals that go with a fit to all rows.
+  public var intervals: Intervals {
     var cells: [ErrorCell: ErrorInterval] = [:]
     for (cell, members) in Dictionary(grouping: rows, by: \.cell) where members.count >= ErrorInterval.fewestRows {
       cells[cell] = ErrorInterval(members.map { -$0.error })
     }
-    let families = Dictionary(grouping: rows, by: \.family).compactMapValues { ErrorInterval($0.map { -$0.error }) }
-    return (cells, families)
+    let families = Dictionary(grouping: rows, by: \.family)
+    return Intervals(
+      cells: cells, families: families.compactMapValues { ErrorInterval($0.map { -$0.error }) },
+      tierOne: families.compactMapValues { ErrorInterval($0.map { -$0.tierOneError }) })
   }
 }
 

@@ -32,12 +32,12 @@ public struct GroupCalibration: Sendable {
         parameters: outcome.parameters, spreads: Self.spreads(fits.compactMap { $0.outcomes[family]?.parameters }),
         informed: outcome.informed, rows: numbers.count, range: range)
     }
-    let (cells, families) = validation.intervals
+    let intervals = validation.intervals
     let versions = Set(rows.measurements.map(\.version)).sorted()
     kernels = CalibratedKernels(
       phase: first.kernel.phase, device: first.device, software: first.software,
-      version: versions.joined(separator: " and "), fits: fitted, residuals: full.residuals, cells: cells,
-      families: families)
+      version: versions.joined(separator: " and "), fits: fitted, residuals: full.residuals,
+      cells: intervals.cells, families: intervals.families, tierOne: intervals.tierOne)
     self.lengths = lengths
     steps = ([full] + fits).map(\.steps).max() ?? 0
   }

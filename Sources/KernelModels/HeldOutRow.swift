@@ -3,7 +3,7 @@ import RealModule
 /// A measured row and what a fit that had not seen its shape family says of it.
 public struct HeldOutRow: Sendable {
   /// The row.
-  public let measurement: KernelMeasurement
+  public let measurement: MeasuredKernel
   /// The kernel.
   public let family: KernelFamily
   /// The fold that it was left out in.

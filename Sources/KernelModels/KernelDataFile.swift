@@ -18,7 +18,7 @@ public struct KernelDataFile: Sendable {
   /// The phase that its rows are of.
   public let phase: KernelPhase
   /// The rows that can be used, in the order of the file.
-  public let measurements: [KernelMeasurement]
+  public let measurements: [MeasuredKernel]
   /// The rows that can't be used, and why.
   public let bad: [Remark]
   /// The rows that are sound but of no use for this phase, and why.

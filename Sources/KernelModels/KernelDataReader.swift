@@ -16,7 +16,7 @@ public struct KernelDataReader {
 
   private let name: String
   private let phase: KernelPhase
-  private var measurements: [KernelMeasurement] = []
+  private var measurements: [MeasuredKernel] = []
   private var bad: [KernelDataFile.Remark] = []
   private var setAside: [KernelDataFile.Remark] = []
   private var flags: [KernelDataFile.Remark] = []
@@ -130,7 +130,7 @@ public struct KernelDataReader {
           message: "a prefill of one token by vLLM is a decode step, for which there is other data"))
       return
     }
-    let measurement = KernelMeasurement(
+    let measurement = MeasuredKernel(
       line: line, kernel: try kernel(numbers, software, device), software: software, version: fields[1],
       device: device, time: Seconds(microseconds * 1e-6))
     lines[identity] = line
@@ -166,7 +166,7 @@ public struct KernelDataReader {
   }
 
   /// Says so where a decode step reads its cache faster than the memory can deliver it, and the cache can't lie in L2.
-  private mutating func flag(_ measurement: KernelMeasurement, _ microseconds: Double) {
+  private mutating func flag(_ measurement: MeasuredKernel, _ microseconds: Double) {
     let (kernel, device) = (measurement.kernel, measurement.device)
     guard kernel.phase == .decode else { return }
     let nominal = kernel.cacheBytes.baseUnits * 2 / Double(kernel.elementBytes)

@@ -70,7 +70,7 @@ extension KernelProfile {
     guard let device = devices[name], let phase = KernelPhase(rawValue: phaseName),
       let software = KernelSoftware(rawValue: softwareName)
     else { throw deviceField.error("found '\(name)', expected one of the devices") }
-    let (fits, errors) = try kernels(try mapping.required("kernels"), phase)
+    let (fits, errors, tierOne) = try kernels(try mapping.required("kernels"), phase)
     var cells: [ErrorCell: ErrorInterval] = [:]
     for entry in try mapping.optional("cells")?.list() ?? [] {
       let (cell, interval) = try self.cell(entry)
@@ -78,7 +78,8 @@ extension KernelProfile {
     }
     return CalibratedKernels(
       phase: phase, device: device, software: software, version: try mapping.required("version").string(), fits: fits,
-      residuals: try residuals(mapping.optional("residuals")), cells: cells, families: errors)
+      residuals: try residuals(mapping.optional("residuals")), cells: cells, families: errors,
+      tierOne: tierOne)
   }
 
   private static func family(_ field: Field) throws(ConfigurationError) -> KernelFamily {
@@ -87,19 +88,24 @@ extension KernelProfile {
   }
 
   private static func kernels(_ field: Field, _ phase: KernelPhase) throws(ConfigurationError)
-    -> (fits: [KernelFamily: FittedParameters], errors: [KernelFamily: ErrorInterval])
+    -> (
+      fits: [KernelFamily: FittedParameters], errors: [KernelFamily: ErrorInterval],
+      tierOne: [KernelFamily: ErrorInterval]
+    )
   {
     var fits: [KernelFamily: FittedParameters] = [:]
     var errors: [KernelFamily: ErrorInterval] = [:]
+    var tierOne: [KernelFamily: ErrorInterval] = [:]
     for (name, entry) in try field.mapping(allowed: KernelFamily.allCases.map(\.rawValue)).entries {
       guard let family = KernelFamily(rawValue: name) else { continue }
-      let mapping = try entry.mapping(allowed: ["rows", "range", "error", "parameters"])
+      let mapping = try entry.mapping(allowed: ["rows", "range", "error", "tier-1-error", "parameters"])
       if let error = mapping.optional("error") { errors[family] = try interval(error.list(), error) }
+      if let error = mapping.optional("tier-1-error") { tierOne[family] = try interval(error.list(), error) }
       fits[family] = try parameters(
         try mapping.required("parameters"), phase, rows: try mapping.required("rows").integer(in: 0...Int.max),
         range: try range(try mapping.required("range")))
     }
-    return (fits, errors)
+    return (fits, errors, tierOne)
   }
 
   private static func parameters(_ field: Field, _ phase: KernelPhase, rows: Int, range: ValidityRange)

@@ -52,9 +52,9 @@ public struct KernelProfile: Hashable, Sendable {
       regime: terms.regime)
     var reasons = fit.range.outside(model.kernel)
     if !residual.isNear { reasons.append("no measured kernel has about these CTAs and tokens") }
-    let interval =
-      group.cells[cell] ?? group.families[model.family]
-      ?? ErrorInterval(low: -Self.widestTransfer, high: Self.widestTransfer, rows: 0)
+    // Tables of residuals say little of what lies outside: tier 1's own errors are the honest ones there.
+    let known = reasons.isEmpty ? group.cells[cell] ?? group.families[model.family] : group.tierOne[model.family]
+    let interval = known ?? ErrorInterval(low: -Self.widestTransfer, high: Self.widestTransfer, rows: 0)
     return prediction(
       model, terms, residual: residual.sum, tier: residual.isKnown ? 2 : 1, interval,
       source: "\(group.device.name) \(group.version) \(model.family.rawValue)", reasons)

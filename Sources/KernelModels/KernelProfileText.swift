@@ -81,12 +81,14 @@ public struct KernelProfileText {
         [
           "  - phase: \(group.phase.rawValue)", "    device: \(group.device.name)",
           "    software: \(group.software.rawValue)", "    version: \(Self.quoted(group.version))", "    kernels:",
-        ] + Self.kernels(group.fits, group.families, indent: "      ") + Self.cells(group) + Self.nodes(group)
+        ] + Self.kernels(group.fits, group.families, group.tierOne, indent: "      ") + Self.cells(group)
+          + Self.nodes(group)
       }
   }
 
   private static func kernels(
-    _ fits: [KernelFamily: FittedParameters], _ errors: [KernelFamily: ErrorInterval], indent: String
+    _ fits: [KernelFamily: FittedParameters], _ errors: [KernelFamily: ErrorInterval],
+    _ tierOne: [KernelFamily: ErrorInterval], indent: String
   ) -> [String] {
     KernelFamily.allCases.flatMap { family -> [String] in
       guard let fit = fits[family] else { return [] }
@@ -95,6 +97,9 @@ public struct KernelProfileText {
       ]
       if let error = errors[family] {
         lines.append("\(indent)  error: [\(number(error.low)), \(number(error.high)), \(error.rows)]")
+      }
+      if let error = tierOne[family] {
+        lines.append("\(indent)  tier-1-error: [\(number(error.low)), \(number(error.high)), \(error.rows)]")
       }
       lines.append("\(indent)  parameters:")
       for (index, parameter) in ModelParameter.all(of: fit.parameters.phase).enumerated() {
@@ -168,7 +173,7 @@ public struct KernelProfileText {
     let phases = KernelPhase.allCases.filter { !(profile.shared[$0] ?? [:]).isEmpty }
     guard !phases.isEmpty else { return [] }
     return ["shared:"]
-      + phases.flatMap { ["  \($0.rawValue):"] + Self.kernels(profile.shared[$0] ?? [:], [:], indent: "    ") }
+      + phases.flatMap { ["  \($0.rawValue):"] + Self.kernels(profile.shared[$0] ?? [:], [:], [:], indent: "    ") }
   }
 
   private var transfer: [String] {

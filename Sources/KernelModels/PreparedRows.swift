@@ -4,19 +4,19 @@ import RealModule
 /// Measurements of one phase, laid out once for all the fits that they take part in.
 public struct PreparedRows: Sendable {
   /// The measurements.
-  public let measurements: [KernelMeasurement]
+  public let measurements: [MeasuredKernel]
   let models: [KernelModel]
   /// ln of the times in microseconds.
   let logTimes: [Double]
 
   /// Prepares measurements.
-  public init(_ measurements: [KernelMeasurement]) {
+  public init(_ measurements: [MeasuredKernel]) {
     self.measurements = measurements
     models = measurements.map { KernelModel($0.kernel, $0.software, on: $0.device) }
     logTimes = measurements.map { Double.log($0.time.seconds * 1e6) }
   }
 
-  private init(measurements: [KernelMeasurement], models: [KernelModel], logTimes: [Double]) {
+  private init(measurements: [MeasuredKernel], models: [KernelModel], logTimes: [Double]) {
     self.measurements = measurements
     self.models = models
     self.logTimes = logTimes

@@ -24,7 +24,8 @@ struct KernelProfileTextTests {
       rows: 7, range: range)
     let profile = try TierTwoTests.profile(
       shared: [.decode: [.xqa: shared]], cells: [cell: ErrorInterval(low: -0.125, high: 0.25, rows: 61)],
-      families: [.fa3: ErrorInterval(low: -0.5, high: 0.5, rows: 600)])
+      families: [.fa3: ErrorInterval(low: -0.5, high: 0.5, rows: 600)],
+      tierOne: [.fa3: ErrorInterval(low: -0.75, high: 0.75, rows: 600)])
     let text = KernelProfileText(profile, Self.origin).text
     let read = try KernelProfile(document: Document(yaml: text, file: "p.yaml"))
     // Intervals of parameters are worked out from spreads, and back: their last digits may change.

@@ -68,7 +68,7 @@ struct ParameterFitTests {
     _ phase: KernelPhase, _ software: KernelSoftware, count: Int, parameters: KernelParameters, noise: Double,
     seed: Int,
     outliers: Double = 0
-  ) throws -> [KernelMeasurement] {
+  ) throws -> [MeasuredKernel] {
     var generator = SeededGenerator(seed: seed)
     func pick(_ powers: ClosedRange<Int>) -> Int { 1 << Int.random(in: powers, using: &generator) }
     return try (0..<count).map { line in
@@ -81,7 +81,7 @@ struct ParameterFitTests {
       let time = try #require(model.terms(parameters)).total
       let normal = (0..<12).reduce(-6.0) { sum, _ in sum + Double.random(in: 0...1, using: &generator) }
       let isOutlier = Double.random(in: 0...1, using: &generator) < outliers
-      return KernelMeasurement(
+      return MeasuredKernel(
         line: line + 2, kernel: kernel, software: software, version: software.label, device: .h100,
         time: time * Double.exp(noise * normal + (isOutlier ? (line % 2 == 0 ? 1 : -1) : 0)))
     }
@@ -155,9 +155,9 @@ struct ParameterFitTests {
     #expect(summary.median > 0.02 && summary.median < 0.055 && abs(summary.bias) < 0.02)
     let covered = Double(validation.rows.count { $0.isCovered }) / 700
     #expect(covered > 0.7 && covered < 0.9, "\(covered)")
-    let (cells, families) = validation.intervals
-    #expect(cells.values.allSatisfy { $0.rows >= ErrorInterval.fewestRows && $0.low < $0.high })
-    #expect(families[.fa3]?.rows == 700)
+    let intervals = validation.intervals
+    #expect(intervals.cells.values.allSatisfy { $0.rows >= ErrorInterval.fewestRows && $0.low < $0.high })
+    #expect(intervals.families[.fa3]?.rows == 700 && intervals.tierOne[.fa3]?.rows == 700)
   }
 
   @Test("Parameters of one device predict another where the physics is all that differs")
@@ -165,10 +165,10 @@ struct ParameterFitTests {
     let truth = try #require(try Reference.parameters()["decode/H100/TRTLLM/XQA"])
     let h100 = try Self.synthetic(.decode, .trtllm, count: 400, parameters: truth, noise: 0.01, seed: 3)
       .filter { KernelFamily.choose($0.kernel, .trtllm, on: .h100) == .xqa }
-    let a100 = try h100.compactMap { row -> KernelMeasurement? in
+    let a100 = try h100.compactMap { row -> MeasuredKernel? in
       let model = KernelModel(row.kernel, .trtllm, on: .a100)
       guard model.family == .xqa else { return nil }
-      return KernelMeasurement(
+      return MeasuredKernel(
         line: row.line, kernel: row.kernel, software: .trtllm, version: "TRTLLM", device: .a100,
         time: try #require(model.terms(truth)).total)
     }

@@ -1,4 +1,5 @@
 import Quantities
+import RealModule
 import TestSupport
 import Testing
 
@@ -9,7 +10,8 @@ struct TierTwoTests {
   /// A profile of the reference's parameters and those of its nodes that its rows need.
   static func profile(
     shared: [KernelPhase: [KernelFamily: FittedParameters]] = [:],
-    cells: [ErrorCell: ErrorInterval] = [:], families: [KernelFamily: ErrorInterval] = [:]
+    cells: [ErrorCell: ErrorInterval] = [:], families: [KernelFamily: ErrorInterval] = [:],
+    tierOne: [KernelFamily: ErrorInterval] = [:]
   ) throws -> KernelProfile {
     var nodes: [String: [[(key: Int64, value: Double)]]] = [:]
     for (line, fields) in try Reference.fields("nodes.csv") {
@@ -42,7 +44,7 @@ struct TierTwoTests {
         fits: fits,
         residuals: ResidualModel(
           tables: (nodes[name] ?? []).map { ResidualTable(firstStep: 0.5, secondStep: 1, nodes: $0) }),
-        cells: cells, families: families)
+        cells: cells, families: families, tierOne: tierOne)
     }
     return KernelProfile(groups: groups, shared: shared, transfer: [.decode: [.trtllm: 0.2, .vllm: 0.24]])
   }
@@ -91,11 +93,14 @@ struct TierTwoTests {
 
   @Test("A cell's interval goes before its kernel's, and that before the widest")
   func intervals() throws {
-    let regime = try Self.profile().predict(Self.kernel(), .vllm, on: .h100).terms.regime
-    let cell = ErrorCell(family: .fa3, headDim: 128, hasWindow: false, regime: regime)
+    let row = try #require(
+      try Reference.rows().first { $0.tier2 != nil && $0.family == "FA3" && $0.kernel.phase == .decode })
+    let kernel = row.kernel
+    let regime = try Self.profile().predict(kernel, .vllm, on: .h100).terms.regime
+    let cell = ErrorCell(
+      family: .fa3, headDim: kernel.headDim, hasWindow: kernel.window != nil, regime: regime)
     let narrow = ErrorInterval(low: -0.02, high: 0.03, rows: 100)
     let wide = ErrorInterval(low: -0.2, high: 0.3, rows: 1000)
-    let kernel = try Self.kernel()
     for (profile, low, high) in [
       (try Self.profile(cells: [cell: narrow], families: [.fa3: wide]), -0.02, 0.03),
       (try Self.profile(families: [.fa3: wide]), -0.2, 0.3), (try Self.profile(), -0.4, 0.4),
@@ -104,6 +109,17 @@ struct TierTwoTests {
       #expect(abs(prediction.low / prediction.time - 1 - .expMinusOne(low)) < 1e-12)
       #expect(abs(prediction.high / prediction.time - 1 - .expMinusOne(high)) < 1e-12)
     }
+  }
+
+  @Test("What is extrapolated has the interval of tier 1's errors, however narrow those of tier 2 are")
+  func extrapolatedInterval() throws {
+    let profile = try Self.profile(
+      families: [.fa3: ErrorInterval(low: -0.02, high: 0.03, rows: 1000)],
+      tierOne: [.fa3: ErrorInterval(low: -0.25, high: 0.375, rows: 1000)])
+    let prediction = try profile.predict(Self.kernel(window: 96), .vllm, on: .h100)
+    #expect(prediction.isExtrapolated)
+    #expect(abs(prediction.low / prediction.time - 1 - .expMinusOne(-0.25)) < 1e-12)
+    #expect(abs(prediction.high / prediction.time - 1 - .expMinusOne(0.375)) < 1e-12)
   }
 
   @Test("A device that was not measured takes its figures, the nearest device's parameters and the transfer's interval")

@@ -1,7 +1,7 @@
 import Quantities
 
 /// One measured time of an attention kernel.
-public struct KernelMeasurement: Hashable, Sendable {
+public struct MeasuredKernel: Hashable, Sendable {
   /// The line of its file.
   public let line: Int
   /// The shape.
