@@ -93,6 +93,13 @@ public struct ConfigurationLibrary: Hashable, Sendable {
     if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
       throw MissingConfiguration(name: path, reason: "is a folder")
     }
+    // A pipe that nobody writes to would be waited for without end.
+    let attributes = try? FileManager.default.attributesOfItem(
+      atPath: URL(fileURLWithPath: path).resolvingSymlinksInPath().path)
+    let type = attributes?[.type] as? FileAttributeType
+    if let type, type != .typeRegular, type != .typeCharacterSpecial {
+      throw MissingConfiguration(name: path, reason: "is no file")
+    }
     let data: Data
     do {
       // One byte more than is allowed tells a file of that size from a larger one, and endless devices end.

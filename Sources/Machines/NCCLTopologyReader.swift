@@ -59,7 +59,10 @@ public struct NCCLTopologyReader {
     try addPeerLinks()
     if gpus.allSatisfy({ $0.element == nil }), gpus.count > 1 { machine.remarks.append(Machine.noPeerLinks) }
     if !unknown.isEmpty {
-      machine.remarks.append("Elements left out: \(unknown.sorted().joined(separator: ", ")).")
+      let names = unknown.sorted().map {
+        Self.plainName(String($0.filter { $0 != " " })) == nil ? "one of another name" : $0
+      }
+      machine.remarks.append("Elements left out: \(names.joined(separator: ", ")).")
     }
     return machine
   }
@@ -124,8 +127,14 @@ public struct NCCLTopologyReader {
     machine.tree.add(.nic(machine.nics.count), under: parent, speed: speed)
     machine.nics.append(
       Machine.NIC(
-        name: nets.first?.attributes["name"] ?? "nic\(machine.nics.count)",
+        name: nets.first?.attributes["name"].flatMap { Self.plainName($0) } ?? "nic\(machine.nics.count)",
         bandwidth: rates.isEmpty ? nil : BytesPerSecond(rates.reduce(0, +) * 1e6 / 8)))
+  }
+
+  /// A name that may stand in a comment of the file that is written; nil for any other.
+  private static func plainName(_ name: String) -> String? {
+    let isPlain = name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.:".contains($0)) }
+    return isPlain && (1...64).contains(name.count) ? name : nil
   }
 
   private func integer(_ name: String, of element: XMLTree) throws(ConfigurationError) -> Int? {
@@ -167,6 +176,7 @@ public struct NCCLTopologyReader {
     let places = Dictionary(uniqueKeysWithValues: gpus.enumerated().map { ($1.bus.lowercased(), $0) })
     var counts: [Pair: Int] = [:]
     var hidden = 0
+    var kinds: Set<Machine.PeerLinkKind> = []
     for (index, gpu) in gpus.enumerated() {
       for link in gpu.element?.children ?? [] {
         switch link.name {
@@ -177,9 +187,11 @@ public struct NCCLTopologyReader {
           continue
         }
         guard let count = try integer("count", of: link), count > 0 else {
-          throw error(link, "count: found none, expected the number of links")
+          throw error(link, "count: found '\(link.attributes["count"] ?? "")', expected the number of links, 1 or more")
         }
         let target = (link.attributes["target"] ?? "").lowercased()
+        if link.name == "xgmi" { kinds.insert(.xgmi) } else { kinds.insert(.nvlink) }
+        guard kinds.count == 1 else { throw error(link, "found NVLinks and xGMI links in one machine") }
         if let peer = places[target] {
           // A virtual machine shows a link whose other end it hides as one to the GPU itself.
           if peer == index {

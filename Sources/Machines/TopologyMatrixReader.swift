@@ -81,7 +81,7 @@ public struct TopologyMatrixReader {
 
   private mutating func machine(of text: String) throws(ConfigurationError) -> Machine {
     var rows = 0
-    for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    for (index, raw) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
       let line = Self.plain(raw)
       if line.trimmingPrefix(while: \.isWhitespace).hasPrefix("Legend") { break }
       let words = line.split(whereSeparator: \.isWhitespace).map { String($0) }
@@ -133,6 +133,9 @@ public struct TopologyMatrixReader {
       }
       guard (cell == .own) == (row == column) else {
         throw error(number, "\(name), \(names[column])", "found '\(text)', expected X on the diagonal and only there")
+      }
+      if let other = cells[[row, column]] {
+        throw error(number, name, "found a second row of the device, whose first is line \(other.line)")
       }
       if let other = cells[[column, row]], other.cell != cell {
         throw error(

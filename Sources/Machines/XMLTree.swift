@@ -26,6 +26,14 @@ struct XMLTree: Hashable {
       let line = text[..<place.lowerBound].count { $0.isNewline } + 1
       throw ConfigurationError(file: file, line: line, message: "found a document type, expected elements only")
     }
+    // Written in another encoding, a document type would not be seen above; no tool writes any but these.
+    let head = text.drop { $0.isWhitespace }.prefix(200).lowercased()
+    if head.hasPrefix("<?xml"), let declared = head.firstRange(of: "encoding=") {
+      let name = head[declared.upperBound...].dropFirst().prefix { $0 != "\"" && $0 != "'" }
+      guard ["utf-8", "utf8", "us-ascii", "ascii"].contains(name) else {
+        throw ConfigurationError(file: file, line: 1, message: "found the encoding '\(name)', expected UTF-8")
+      }
+    }
     // The standard wants the declaration first, but real dumps start with an empty line.
     let parser = XMLParser(data: Data(text.drop { $0.isWhitespace }.utf8))
     let skipped = text.prefix { $0.isWhitespace }.count { $0.isNewline }

@@ -81,8 +81,8 @@ struct StepExplanation {
     // What one link must carry bounds the step from below, whatever the schedule.
     let bound = ring.figures.makespan * link.utilization
     return
-      " The paper (arXiv 2408.04093) reports up to 8 times. No ring can be faster here than its busiest link, which "
-      + "needs \(bound) for its bytes, so a factor of 8 would mean a tree step of \(bound * (1 / Self.claimedRatio)) or "
+      " The paper (arXiv 2408.04093) reports up to 8 times. A ring whose hops each take one way can't be faster here than "
+      + "its busiest link, which needs \(bound) for its bytes (several rings over all NICs of a node could share them), so a factor of 8 would mean a tree step of \(bound * (1 / Self.claimedRatio)) or "
       + "more: time that nothing in this model accounts for, such as that of hosts and frameworks."
   }
 

@@ -138,9 +138,25 @@ struct TopologyImport: ParsableCommand {
       document: try Document(yaml: yaml, file: output ?? "the topology of \(file)"), from: Environment.library)
   }
 
+  /// Writes through a link to the file that it names, as other tools do.
   private func write(_ text: String, to path: String) throws {
+    let target = URL(fileURLWithPath: path).resolvingSymlinksInPath()
+    guard target != URL(fileURLWithPath: file).resolvingSymlinksInPath() else {
+      throw UsageError("--output: found '\(path)', which is the file to read; expected another")
+    }
     do {
-      try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+      let type = (try? FileManager.default.attributesOfItem(atPath: target.path))?[.type] as? FileAttributeType
+      if type == nil || type == .typeRegular {
+        try Data(text.utf8).write(to: target, options: .atomic)
+      } else if type == .typeDirectory {
+        throw ImportOutputError(path: path, reason: "it is a folder")
+      } else {
+        let handle = try FileHandle(forWritingTo: target)
+        try handle.write(contentsOf: Data(text.utf8))
+        try handle.close()
+      }
+    } catch let error as ImportOutputError {
+      throw error
     } catch {
       throw ImportOutputError(path: path, reason: error.localizedDescription)
     }

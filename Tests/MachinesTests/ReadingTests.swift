@@ -46,6 +46,23 @@ import Testing
     #expect(machine.tree.parts.map(\.kind) == [.socket, .gpu(0), .gpu(1)])
   }
 
+  @Test("Lines may end as Windows writes them")
+  func windowsLines() throws {
+    let text = try Files.text("dgx-a100.txt")
+    let machine = try MachineFormat.nvidiaSMI.read(text.replacing("\n", with: "\r\n"), file: "windows")
+    #expect(machine == (try Files.machine("dgx-a100.txt")))
+  }
+
+  @Test("Names of a file stand in no comment as they please")
+  func names() throws {
+    let text = """
+      <system><cpu><pci busid="1" class="0x0302"/><pci busid="2" class="0x0200">
+      <nic><net name="x&#10;routing: {seed: 99}&#10;#" speed="1000"/></nic></pci></cpu></system>
+      """
+    let machine = try NCCLTopologyReader.read(text, file: "hostile")
+    #expect(machine.nics.map(\.name) == ["nic0"])
+  }
+
   @Test("PCIe speeds are read as tools print them")
   func speeds() throws {
     let gen5 = try #require(PCIeSpeed(linkSpeed: "32.0 GT/s PCIe", linkWidth: "16"))
@@ -75,6 +92,15 @@ import Testing
         "bad:2: gpu: dev: found 'many', expected a whole number"
       ),
       ("hello\n", "bad: found no matrix"),
+      ("<?xml version=\"1.0\" encoding=\"UTF-7\"?><system/>", "bad:1: found the encoding 'utf-7', expected UTF-8"),
+      (
+        "<system><cpu><pci busid=\"1\" class=\"0x0302\"><gpu><nvlink count=\"1\"/>\n<xgmi count=\"1\"/></gpu></pci></cpu></system>",
+        "bad:2: xgmi: found NVLinks and xGMI links in one machine"
+      ),
+      (
+        "\tGPU0\tGPU1\nGPU0\t X \tNV4\nGPU0\t X \tNV8\n",
+        "bad:3: GPU0: found a second row of the device, whose first is line 2"
+      ),
       ("\tGPU0\tGPU1\nGPU0\t X \tFOO\n", "bad:2: GPU0, GPU1: found 'FOO', expected X, NV#, PIX"),
       ("\tGPU0\tGPU1\nGPU0\t X \tPIX\nGPU1\tSYS\t X \n", "bad:3: GPU1, GPU0: found 'SYS', which differs from line 2"),
       ("\tGPU0\tGPU1\nGPU0\tPIX\tPIX\n", "bad:2: GPU0, GPU0: found 'PIX', expected X on the diagonal"),

@@ -17,6 +17,36 @@ import Testing
     #expect(step.code == 0, "\(step.errors)")
   }
 
+  @Test("The file that is read is never written over, and a link is written through", .timeLimit(.minutes(1)))
+  func outputs() throws {
+    let workspace = try Workspace()
+    let files = FileManager.default
+    func path(_ name: String) -> String { workspace.folder.appendingPathComponent(name).path }
+    try files.copyItem(atPath: "\(Self.fixtures)/dgx-h100.xml", toPath: path("box.xml"))
+    let before = files.contents(atPath: path("box.xml"))
+    #expect(try workspace.run("topology import box.xml --output ./box.xml").code == 64)
+    #expect(files.contents(atPath: path("box.xml")) == before)
+    try Data().write(to: workspace.folder.appendingPathComponent("real.yaml"))
+    try files.createSymbolicLink(atPath: path("link.yaml"), withDestinationPath: path("real.yaml"))
+    #expect(try workspace.run("topology import box.xml --output link.yaml").code == 0)
+    #expect(try files.destinationOfSymbolicLink(atPath: path("link.yaml")) == path("real.yaml"))
+    #expect(files.contents(atPath: path("real.yaml"))?.isEmpty == false)
+  }
+
+  @Test("A pipe that nobody writes to is refused, not waited for", .timeLimit(.minutes(1)))
+  func pipe() throws {
+    let workspace = try Workspace()
+    let maker = Process()
+    maker.executableURL = URL(fileURLWithPath: "/usr/bin/mkfifo")
+    maker.arguments = [workspace.folder.appendingPathComponent("pipe.yaml").path]
+    try maker.run()
+    maker.waitUntilExit()
+    for command in ["topology import pipe.yaml --device h100-sxm", "topology show pipe.yaml"] {
+      let run = try workspace.run(command)
+      #expect(run.code == 66 && run.errors.contains("is no file"), "\(run.errors)")
+    }
+  }
+
   @Test(
     "What a file leaves open is asked for by name, with its exit code",
     arguments: [
