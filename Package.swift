@@ -48,6 +48,7 @@ let package = Package(
     module("Configuration", ["Quantities", yams]),
     module("Devices", ["Quantities", "Configuration"]),
     module("Workloads", ["Quantities", "Configuration"]),
+    module("KernelModels", ["Quantities", "Configuration", "Devices", "Workloads", numerics]),
     module("Machines", ["Quantities", "Configuration"]),
     module("Topologies", ["Quantities", "Configuration", "Devices"]),
     module("Programs", ["Quantities"]),
@@ -81,21 +82,21 @@ let package = Package(
       "Experiments",
       [
         "Quantities", "Configuration", "Devices", "Workloads", "Topologies", "Programs", "Simulation", "Collectives",
-        "Attention", "Scenarios", "ResultStore",
+        "Attention", "Scenarios", "ResultStore", "KernelModels",
       ]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     module(
       "Reporting",
       [
         "Quantities", "Workloads", "Topologies", "Programs", "Simulation", "Collectives", "Attention", "Scenarios",
-        "CPUNumerics", "CUDABackend", "Experiments", "ResultStore", "CZlib", orderedCollections,
+        "CPUNumerics", "CUDABackend", "Experiments", "ResultStore", "KernelModels", "CZlib", orderedCollections,
       ]),
     .executableTarget(
       name: "treeline",
       dependencies: [
         "Quantities", "Configuration", "Devices", "Workloads", "Topologies", "Programs", "Simulation", "Collectives",
         "Attention", "Scenarios", "CPUNumerics", "CUDABackend", "MPIRanks", "ResultStore", "Experiments", "Reporting",
-        "Machines", arguments, logging,
+        "Machines", "KernelModels", arguments, logging,
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -130,6 +131,9 @@ let package = Package(
     tests("TopologiesTests", ["Topologies", "Devices", "Configuration", "Quantities"]),
     tests(
       "MachinesTests", ["TestSupport", "Machines", "Topologies", "Devices", "Configuration", "Quantities"],
+      excluding: ["Fixtures"]),
+    tests(
+      "KernelModelsTests", ["TestSupport", "KernelModels", "Configuration", "Devices", "Quantities", numerics],
       excluding: ["Fixtures"]),
     tests("ProgramsTests", ["TestSupport", "Programs", "Quantities"]),
     tests(

@@ -1,7 +1,7 @@
 import Configuration
 import Foundation
 
-/// Where topologies, device profiles, models and scenarios are looked up by name.
+/// Where topologies, device profiles, models, scenarios and calibrations are looked up by name.
 public struct InputLibrary: Sendable {
   /// Topology files.
   public var topologies: ConfigurationLibrary
@@ -11,16 +11,20 @@ public struct InputLibrary: Sendable {
   public var models: ConfigurationLibrary
   /// Scenarios.
   public var scenarios: ConfigurationLibrary
+  /// Calibrated kernel models.
+  public var calibrations: ConfigurationLibrary
 
   /// Creates a library from its parts.
   public init(
     topologies: ConfigurationLibrary, devices: ConfigurationLibrary, models: ConfigurationLibrary,
-    scenarios: ConfigurationLibrary = ConfigurationLibrary(searchPaths: [])
+    scenarios: ConfigurationLibrary = ConfigurationLibrary(searchPaths: []),
+    calibrations: ConfigurationLibrary = ConfigurationLibrary(searchPaths: [])
   ) {
     self.topologies = topologies
     self.devices = devices
     self.models = models
     self.scenarios = scenarios
+    self.calibrations = calibrations
   }
 
   /// The folders of a checkout or an installation, found from the working directory and the executable's place.
@@ -40,6 +44,7 @@ public struct InputLibrary: Sendable {
     }
     self.init(
       topologies: library("Topologies"), devices: library("Topologies/devices"),
-      models: library("Experiments/models"), scenarios: library("Experiments/scenarios"))
+      models: library("Experiments/models"), scenarios: library("Experiments/scenarios"),
+      calibrations: library("Experiments/calibration"))
   }
 }

@@ -4,6 +4,7 @@ import CUDABackend
 import Configuration
 import Experiments
 import Foundation
+import KernelModels
 import MPIRanks
 import Machines
 import Quantities
@@ -52,7 +53,9 @@ enum CommandFailure {
     // Names that the topology lacks, in a file or in an option: neither of the two is wrong on its own.
     case is ScenarioError: .badInput
     case is StepRecipeError: .badInput
-    case is MissingConfiguration: .missingInput
+    case is MissingConfiguration, is MissingData: .missingInput
+    case is KernelDataError: .badInput
+    case let error as KernelModelError: code(of: error)
     case is OutputError, is PlotError, is ImportOutputError, is KernelCacheError, is ExportError: .cannotWrite
     case let error as CUDAError: code(of: error)
     case let error as FastAttentionError: error.isUnavailable ? .unavailable : .internalError
@@ -82,6 +85,13 @@ enum CommandFailure {
     switch error {
     case .tooFewDevices, .noRoute, .cutOff, .tooMuchBackground, .tooManyEvents: .badInput
     case .deadlock, .badBufferLife, .boundBroken, .noProgress: .internalError
+    }
+  }
+
+  private static func code(of error: KernelModelError) -> ExitCode {
+    switch error {
+    case .shape, .device: .usage
+    case .tooFewRows, .noConvergence, .noParameters: .badInput
     }
   }
 

@@ -62,3 +62,25 @@ final class SharedProgress: Sendable {
     state.withLock { $0.progress.finish() }
   }
 }
+
+/// A line of progress of work whose amount is known only once it starts.
+///
+/// This is a class because all that is under way shares it.
+final class SharedProgressBox: Sendable {
+  private let progress = Mutex<SharedProgress?>(nil)
+
+  /// Starts the line.
+  func start(_ total: Int, of what: String) {
+    progress.withLock { $0 = SharedProgress(total: total, of: what) }
+  }
+
+  /// Says that one more is done.
+  func advance() {
+    progress.withLock { $0 }?.advance()
+  }
+
+  /// Takes the line away.
+  func finish() {
+    progress.withLock { $0 }?.finish()
+  }
+}

@@ -13,5 +13,6 @@ enum CommandList {
     ["measure", "device"],
     ["measure", "kernel"],
     ["measure", "compile"],
+    ["calibrate"], ["predict"],
   ]
 }

@@ -6,7 +6,7 @@ import Testing
   /// A module imports only modules of lower floors.
   static let floors = [
     "Quantities": 0, "Libraries": 0, "Configuration": 1, "Devices": 2, "Workloads": 2, "Programs": 2, "Machines": 2,
-    "Topologies": 3,
+    "Topologies": 3, "KernelModels": 3,
     "Simulation": 4,
     "Collectives": 4, "Attention": 5, "ResultStore": 5, "Scenarios": 5, "CPUNumerics": 6,
     "Experiments": 7, "MPIRanks": 7, "CUDABackend": 7, "Reporting": 8, "treeline": 9,
@@ -32,7 +32,8 @@ import Testing
     "Yams": ["Configuration"], "GRDB": ["ResultStore"], "GRDBSQLite": ["ResultStore"], "ArgumentParser": ["treeline"],
     "Logging": ["treeline"], "Dispatch": ["treeline", "CPUNumerics"], "CZlib": ["Reporting"],
     "OrderedCollections": ["Simulation"],
-    "RealModule": ["Simulation", "CPUNumerics"], "Synchronization": ["Experiments", "treeline", "CPUNumerics"],
+    "RealModule": ["Simulation", "CPUNumerics", "KernelModels"],
+    "Synchronization": ["Experiments", "treeline", "CPUNumerics"],
     "CMPI": ["MPIRanks"],
     "CAttention": ["CPUNumerics"], "CLoader": ["Libraries"],
     "Glibc": ["CPUNumerics", "Libraries"], "Musl": ["CPUNumerics", "Libraries"],

@@ -1,0 +1,15 @@
+/// The serving software whose kernels are modelled.
+public enum KernelSoftware: String, Sendable, Hashable, CaseIterable {
+  /// TensorRT-LLM.
+  case trtllm
+  /// vLLM.
+  case vllm
+
+  /// What measurements call it, without its version.
+  public var label: String {
+    switch self {
+    case .trtllm: "TRTLLM"
+    case .vllm: "VLLM"
+    }
+  }
+}
