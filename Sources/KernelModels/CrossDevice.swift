@@ -1,3 +1,4 @@
+import Quantities
 import RealModule
 
 /// Predictions of one device's rows by parameters that were fitted on another device alone: what to expect of a device that
@@ -67,6 +68,6 @@ public struct CrossDevice: Sendable {
 
   /// The half-width in ln that holds 80 % of the errors of several kernels; nil for no rows.
   public static func halfWidth(_ parts: [CrossDevice]) -> Double? {
-    Statistics.quantile(ErrorInterval.coverage, of: parts.flatMap(\.rows).map { abs($0.error) })
+    OrderStatistics.quantile(ErrorInterval.coverage, of: parts.flatMap(\.rows).map { abs($0.error) })
   }
 }

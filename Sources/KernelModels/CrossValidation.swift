@@ -1,3 +1,5 @@
+import Quantities
+
 /// Predictions of rows by fits that had not seen their families of shapes.
 public struct CrossValidation: Sendable {
   /// The folds, unless asked otherwise.
@@ -83,8 +85,8 @@ extension ErrorInterval {
   init?(_ errors: [Double]) {
     let sorted = errors.sorted()
     let tail = (1 - Self.coverage) / 2
-    guard let low = Statistics.quantile(tail, ofSorted: sorted),
-      let high = Statistics.quantile(1 - tail, ofSorted: sorted)
+    guard let low = OrderStatistics.quantile(tail, ofSorted: sorted),
+      let high = OrderStatistics.quantile(1 - tail, ofSorted: sorted)
     else { return nil }
     self.init(low: low, high: high, rows: errors.count)
   }

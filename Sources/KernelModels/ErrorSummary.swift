@@ -1,3 +1,4 @@
+import Quantities
 import RealModule
 
 /// How far predictions are from measured times, over some rows.
@@ -20,8 +21,9 @@ public struct ErrorSummary: Hashable, Sendable {
 
   init?(_ errors: [Double]) {
     let sizes = errors.map { abs(Double.expMinusOne($0)) }.sorted()
-    guard let median = Statistics.quantile(0.5, ofSorted: sizes),
-      let ninetieth = Statistics.quantile(0.9, ofSorted: sizes), let bias = Statistics.quantile(0.5, of: errors)
+    guard let median = OrderStatistics.quantile(0.5, ofSorted: sizes),
+      let ninetieth = OrderStatistics.quantile(0.9, ofSorted: sizes),
+      let bias = OrderStatistics.quantile(0.5, of: errors)
     else { return nil }
     rows = errors.count
     self.median = median

@@ -1,3 +1,4 @@
+import Quantities
 import RealModule
 
 /// Whether a file's times are in microseconds at all.
@@ -9,7 +10,7 @@ enum KernelUnits {
   static func check(_ rows: PreparedRows, file: String, phase: KernelPhase) throws(KernelDataError) {
     guard
       let centre = KernelParameters(phase: phase, values: ModelParameter.all(of: phase).map(\.centre)),
-      let median = Statistics.quantile(0.5, of: zip(rows.logTimes, rows.logTierOne(centre)).map { $0 - $1 })
+      let median = OrderStatistics.quantile(0.5, of: zip(rows.logTimes, rows.logTierOne(centre)).map { $0 - $1 })
     else { return }
     guard abs(median) < Double.log(30) else {
       throw .units(file: file, ratio: Double.exp(median), expected: "microseconds")

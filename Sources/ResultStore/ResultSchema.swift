@@ -107,11 +107,16 @@ enum ResultSchema {
     WHERE name = 'step time' AND scope = '' AND unit = 's';
     """
 
-  /// Figures may be computed: SQLite changes a CHECK only with its table, and the views go with that.
-  private static let computed = """
+  /// What a change of the tables begins with; the views are made again after it.
+  private static let dropViews = """
     DROP VIEW v_step_time;
     DROP VIEW v_metrics;
     DROP VIEW v_runs;
+    """
+
+  /// Figures may be computed: SQLite changes a CHECK only with its table, and the views go with that.
+  private static let computed = """
+    \(dropViews)
 
     CREATE TABLE metric_3 (
       result_id INTEGER NOT NULL REFERENCES result (id) ON DELETE CASCADE,
@@ -132,9 +137,7 @@ enum ResultSchema {
 
   /// Steps may have many query tokens. Those stored before are decode steps, for which all masks are the same.
   private static let queries = """
-    DROP VIEW v_step_time;
-    DROP VIEW v_metrics;
-    DROP VIEW v_runs;
+    \(dropViews)
 
     ALTER TABLE run ADD COLUMN query_tokens INTEGER;
     ALTER TABLE run ADD COLUMN mask TEXT;
@@ -172,9 +175,7 @@ enum ResultSchema {
   /// that they stay behind the tables.
   private static let samples =
     """
-    DROP VIEW v_step_time;
-    DROP VIEW v_metrics;
-    DROP VIEW v_runs;
+    \(dropViews)
 
     CREATE TABLE sample (
       result_id INTEGER NOT NULL REFERENCES result (id) ON DELETE CASCADE,

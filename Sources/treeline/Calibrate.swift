@@ -1,6 +1,5 @@
 import ArgumentParser
 import Experiments
-import Foundation
 import KernelModels
 import Reporting
 import ResultStore
@@ -54,7 +53,7 @@ struct Calibrate: ParsableCommand {
         files.map(\.file), seed: seed, parallel: parallel, starting: { progress.start($0, of: "fits") },
         advancing: { progress.advance() })
       progress.finish()
-      if let output { try Self.write(text(calibration, files), to: output) }
+      if let output { try OutputFile(option: "--output", path: output).write(text(calibration, files)) }
       let number = try database?.save(run: record, inputs: [], results: calibration.records(hashes: files.map(\.hash)))
       if json {
         try Output.write(JSONText.encode(CalibrationDocument(calibration, number: number)))
@@ -81,13 +80,5 @@ struct Calibrate: ParsableCommand {
         return (loaded.name, loaded.hash, rows)
       })
     return KernelProfileText(calibration.profile, origin).text
-  }
-
-  private static func write(_ text: String, to path: String) throws {
-    do {
-      try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch {
-      throw ImportOutputError(path: path, reason: error.localizedDescription)
-    }
   }
 }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import CPUNumerics
 import Experiments
-import Foundation
 import Quantities
 import Reporting
 import ResultStore
@@ -57,7 +56,9 @@ struct CheckPrecision: ParsableCommand {
       let database = try storage.open()
       let outcomes = try outcomes(of: grid, jobs: jobs)
       let curves = grid.curves(of: outcomes)
-      if let plot { try write(try PrecisionPlot(grid: grid, curves: curves).json(), to: plot) }
+      if let plot {
+        try OutputFile(option: "--plot", path: plot).write(try PrecisionPlot(grid: grid, curves: curves).json() + "\n")
+      }
       let run = RunRecord(
         createdAt: Environment.timestamp, command: CommandText.arguments, treelineVersion: Version.text, seed: seed,
         kind: "check")
@@ -167,20 +168,4 @@ struct CheckPrecision: ParsableCommand {
     return ResultRecord(
       label: "precision", algorithm: "precision", options: "seeds=\(seeds) heads=\(heads)", metrics: metrics)
   }
-
-  private func write(_ text: String, to path: String) throws {
-    do {
-      try Data((text + "\n").utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch {
-      throw PlotError(path: path, reason: error.localizedDescription)
-    }
-  }
-}
-
-/// A picture could not be written.
-struct PlotError: Error, CustomStringConvertible {
-  let path: String
-  let reason: String
-
-  var description: String { "--plot \(path): can't write: \(reason)" }
 }

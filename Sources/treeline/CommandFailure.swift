@@ -56,7 +56,7 @@ enum CommandFailure {
     case is MissingConfiguration, is MissingData: .missingInput
     case is KernelDataError: .badInput
     case let error as KernelModelError: code(of: error)
-    case is OutputError, is PlotError, is ImportOutputError, is KernelCacheError, is ExportError: .cannotWrite
+    case is OutputError, is OutputFileError, is KernelCacheError: .cannotWrite
     case let error as CUDAError: code(of: error)
     case let error as FastAttentionError: error.isUnavailable ? .unavailable : .internalError
     case let error as SimulationError: code(of: error)

@@ -3,7 +3,6 @@ import CUDABackend
 import Configuration
 import Devices
 import Experiments
-import Foundation
 import Machines
 import Quantities
 import Reporting
@@ -47,19 +46,14 @@ struct MeasureDevice: ParsableCommand {
       let devices = try InstalledDevices(driver: driver, monitor: try NVMLLibrary(folders: folders))
       let files = try export.map { folder in try exported(devices).map { (folder + "/" + $0.name, $0.text) } } ?? []
       let database = try storage.open()
-      let report = DeviceReport(devices)
-      let text = try report.json()
+      let records = MeasureRecords(devices: devices, machine: [], seed: nil)
+      let input = try records.input()
       let number = try database?.save(
-        run: RunRecord(
-          createdAt: Environment.timestamp, command: CommandText.arguments, treelineVersion: Version.text,
-          kind: "measure"),
-        inputs: [
-          InputRecord(hash: ContentHash.sha256(text), kind: "machine", name: devices.entries[0].device.name, text: text)
-        ],
+        run: try records.run(note: nil), inputs: [input],
         results: devices.entries.map { result($0, isEmulation: devices.isEmulation) })
-      for (path, text) in files { try ExportFile.write(text, to: path) }
-      if json { return try Output.write(text) }
-      try Output.write(report.lines)
+      for (path, text) in files { try OutputFile(option: "--export:", path: path).writeWithFolder(text) }
+      if json { return try Output.write(input.text) }
+      try Output.write(DeviceReport(devices).lines)
       if !files.isEmpty { try Output.write(["", "Wrote " + files.map(\.0).joined(separator: " and ")]) }
       try Output.write(storage.closingLines([number].compactMap { $0 }))
     }
@@ -113,26 +107,4 @@ struct MeasureDevice: ParsableCommand {
     return ResultRecord(
       label: device.name, algorithm: "device \(device.index)", options: "bus=\(device.bus)", metrics: metrics)
   }
-}
-
-/// A file that `--export` writes.
-enum ExportFile {
-  /// Writes a text, and the folder where it lacks.
-  static func write(_ text: String, to path: String) throws {
-    do {
-      let url = URL(fileURLWithPath: path)
-      try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try Data(text.utf8).write(to: url, options: .atomic)
-    } catch {
-      throw ExportError(path: path, reason: error.localizedDescription)
-    }
-  }
-}
-
-/// A file of `--export` could not be written.
-struct ExportError: Error, CustomStringConvertible {
-  let path: String
-  let reason: String
-
-  var description: String { "--export: \(path): can't write: \(reason)" }
 }

@@ -9,7 +9,8 @@ struct MeasureRecords {
   let devices: InstalledDevices
   /// What was measured on, a line each.
   let machine: [String]
-  let seed: UInt64
+  /// The seed of the numbers; nil where none were drawn.
+  let seed: UInt64?
 
   /// The run of kind `measure`.
   func run(note: String?) throws -> RunRecord {

@@ -76,7 +76,11 @@ struct TopologyImport: ParsableCommand {
       try check(yaml)
       for remark in machine.remarks { CommandFailure.warn("\(file): \(remark)") }
       guard let output else { return try Output.write(yaml.trimmingCharacters(in: .newlines)) }
-      try write(yaml, to: output)
+      let target = OutputFile(option: "--output", path: output)
+      guard target.target != OutputFile(option: "", path: file).target else {
+        throw UsageError("--output: found '\(output)', which is the file to read; expected another")
+      }
+      try target.write(yaml)
       try Output.write("Wrote \(output): \(machine.gpus.count * nodes) x \(description.device)")
     }
   }
@@ -137,36 +141,4 @@ struct TopologyImport: ParsableCommand {
     _ = try ResolvedTopology(
       document: try Document(yaml: yaml, file: output ?? "the topology of \(file)"), from: Environment.library)
   }
-
-  /// Writes through a link to the file that it names, as other tools do.
-  private func write(_ text: String, to path: String) throws {
-    let target = URL(fileURLWithPath: path).resolvingSymlinksInPath()
-    guard target != URL(fileURLWithPath: file).resolvingSymlinksInPath() else {
-      throw UsageError("--output: found '\(path)', which is the file to read; expected another")
-    }
-    do {
-      let type = (try? FileManager.default.attributesOfItem(atPath: target.path))?[.type] as? FileAttributeType
-      if type == nil || type == .typeRegular {
-        try Data(text.utf8).write(to: target, options: .atomic)
-      } else if type == .typeDirectory {
-        throw ImportOutputError(path: path, reason: "it is a folder")
-      } else {
-        let handle = try FileHandle(forWritingTo: target)
-        try handle.write(contentsOf: Data(text.utf8))
-        try handle.close()
-      }
-    } catch let error as ImportOutputError {
-      throw error
-    } catch {
-      throw ImportOutputError(path: path, reason: error.localizedDescription)
-    }
-  }
-}
-
-/// A topology file could not be written.
-struct ImportOutputError: Error, CustomStringConvertible {
-  let path: String
-  let reason: String
-
-  var description: String { "--output \(path): can't write: \(reason)" }
 }

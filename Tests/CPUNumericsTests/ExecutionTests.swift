@@ -62,8 +62,7 @@ import Workloads
       let group = Self.group(algorithm, ranks: ranks, nodes: 2)
       let program = algorithm.program(for: workload, on: group)
       let run = try Simulator(topology: SmallClusters.star(group.size)).run(program)
-      let finishes = run.timeline.finishes
-      let order = finishes.indices.sorted { (finishes[$0], $0) < (finishes[$1], $1) }.map { Int32($0) }
+      let order = run.finishOrder
       var executor = ProgramExecutor<Double>(program, workload: workload)
       try executor.load(AttentionTensors(workload: workload, seed: 1))
       try executor.run(order: .given(order))

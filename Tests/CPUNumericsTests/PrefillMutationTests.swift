@@ -70,19 +70,6 @@ import Workloads
     return copy
   }
 
-  /// Whether some order shows that a program is wrong.
-  static func isCaught(
-    _ program: Program, _ tensors: AttentionTensors<Double>, _ exact: ExactAttention<Double>, orders: Int
-  ) -> Bool {
-    for seed in 0..<UInt64(orders) {
-      var executor = ProgramExecutor<Double>(program, workload: tensors.workload)
-      guard (try? executor.load(tensors)) != nil, (try? executor.run(order: .random(seed: seed))) != nil,
-        let residual = try? ExecutionTests.residual(executor, exact), residual < 1e-12
-      else { return true }
-    }
-    return false
-  }
-
   /// Under a causal mask, where a block may be hidden from all queries but one.
   @Test(arguments: Mutation.allCases)
   func wrongBlocksOfAPrefillAreCaught(mutation: Mutation) throws {
@@ -97,11 +84,11 @@ import Workloads
           for: workload, on: ExecutionTests.group(algorithm, ranks: 5, nodes: 2))
         let tensors = AttentionTensors<Double>(workload: workload, seed: 3)
         let exact = ExactAttention(tensors)
-        #expect(!Self.isCaught(program, tensors, exact, orders: 1))
+        #expect(!MutationTests.executionCatches(program, tensors, exact, orders: 1))
         for _ in 0..<3 {
           guard let mutant = Self.mutated(program, mutation, &generator) else { continue }
           count += 1
-          let isCaught = Self.isCaught(mutant, tensors, exact, orders: 1)
+          let isCaught = MutationTests.executionCatches(mutant, tensors, exact, orders: 1)
           #expect(isCaught, "\(mutation): \(algorithm.name) \(algorithm.options), \(queryTokens) query tokens")
         }
       }

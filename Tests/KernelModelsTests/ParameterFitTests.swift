@@ -36,9 +36,9 @@ struct ParameterFitTests {
   @Test("Quantiles are NumPy's")
   func quantiles() {
     // numpy.quantile([3, 1, 4, 1, 5, 9, 2, 6], [0, .1, .5, .9, 1])
-    let values = [0, 0.1, 0.5, 0.9, 1].map { Statistics.quantile($0, of: [3, 1, 4, 1, 5, 9, 2, 6]) ?? .nan }
+    let values = [0, 0.1, 0.5, 0.9, 1].map { OrderStatistics.quantile($0, of: [3, 1, 4, 1, 5, 9, 2, 6]) ?? .nan }
     for (value, expected) in zip(values, [1, 1, 3.5, 6.9, 9]) { #expect(abs(value - expected) < 1e-12) }
-    #expect(Statistics.quantile(0.5, of: []) == nil)
+    #expect(OrderStatistics.quantile(0.5, of: []) == nil)
   }
 
   @Test("Normal equations are solved, and a matrix that is not positive definite has no solution")
@@ -99,8 +99,8 @@ struct ParameterFitTests {
     let outcome = try ParameterFit(name: "synthetic", seed: 1)(rows.models, logTimes: rows.logTimes)
     let (found, expected) = (rows.logTierOne(outcome.parameters), rows.logTierOne(truth))
     let errors = zip(found, expected).map { abs($0 - $1) }
-    #expect(try #require(Statistics.quantile(0.5, of: errors)) < 0.01)
-    #expect(try #require(Statistics.quantile(0.9, of: errors)) < 0.03)
+    #expect(try #require(OrderStatistics.quantile(0.5, of: errors)) < 0.01)
+    #expect(try #require(OrderStatistics.quantile(0.9, of: errors)) < 0.03)
     let floor = try #require(outcome.parameters["launch-floor"]) / (try #require(truth["launch-floor"]))
     #expect(abs(floor - 1) < 0.05, "the floor is \(floor) of the true one")
     // No row has a window: its parameter stays where the prior has it, and says so.

@@ -247,4 +247,19 @@ import Testing
     #expect(run.errors.contains(message), "\(run.errors)")
     #expect(try workspace.contents().isEmpty)
   }
+
+  @Test("A picture is written through a link, and a folder is no place for it")
+  func pictures() throws {
+    let workspace = try Workspace()
+    let real = workspace.folder.appendingPathComponent("real.json")
+    let link = workspace.folder.appendingPathComponent("link.json").path
+    try Data().write(to: real)
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: real.path)
+    let check = "check precision --ranks 1 --tokens 8 --seeds 1 --heads 1 --no-store --plot"
+    #expect(try workspace.run("\(check) link.json").code == 0)
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == real.path)
+    #expect(try Data(contentsOf: real).isEmpty == false)
+    let refused = try workspace.run("\(check) .")
+    #expect(refused.code == 73 && refused.errors.contains("--plot .: can't write: it is a folder"))
+  }
 }

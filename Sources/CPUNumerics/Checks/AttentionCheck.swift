@@ -193,21 +193,15 @@ extension AttentionCheck {
       for rank in 0..<program.worldSize {
         let output = try executor.output(ofRank: rank)
         let expected = exact.output(tokens: executor.queryTokens(ofRank: rank))
-        guard output.count == expected.count else { return .infinity }
-        for (found, expected) in zip(output, expected) {
-          let distance = abs(found - expected)
-          // A number that is none must not hide behind a comparison.
-          if !(distance <= worst) { worst = distance.isNaN ? .infinity : distance }
-        }
+        worst = max(worst, largestDistance(output, expected))
       }
       return worst
     }
 
     /// How far bytes and peaks, as executed in the order of a simulation, are from the simulator's on the worst rank.
     func accounts(_ program: Program) throws -> (sent: Double, peak: Double) {
-      let run = try Simulator(topology: Self.cluster(program.worldSize)).run(program)
-      let finishes = run.timeline.finishes
-      let order = finishes.indices.sorted { (finishes[$0], $0) < (finishes[$1], $1) }.map { Int32($0) }
+      let run = try Simulator(topology: CheckCluster.star(program.worldSize)).run(program)
+      let order = run.finishOrder
       var executor = ProgramExecutor<Double>(program, workload: workload)
       try executor.load(tensors)
       try executor.run(order: .given(order))
@@ -217,11 +211,6 @@ extension AttentionCheck {
       return (
         largest(executor.bytesSentByRank, run.bytesSentByRank), largest(executor.peakBytesByRank, run.peakBytesByRank)
       )
-    }
-
-    /// Devices on one switch, for a simulation whose order alone matters.
-    private static func cluster(_ count: Int) -> Topology {
-      CheckCluster.star(count)
     }
   }
 }

@@ -59,15 +59,9 @@ struct QueryOracle {
     _ found: ArraySlice<Float>, _ foundLogSumExp: Float, _ bound: FastErrorBound, at place: @autoclosure () -> String,
     to row: inout WorstResidual
   ) {
-    var worst = 0.0
-    for (one, other) in zip(found, output) {
-      let distance = abs(Double(one) - other)
-      // What is no number must not hide behind a comparison.
-      if !(distance <= worst) { worst = distance.isNaN ? .infinity : distance }
-    }
-    row.see(worst, within: bound.output, at: "\(place()), output")
-    let distance = abs(Double(foundLogSumExp) - logSumExp)
-    row.see(distance.isNaN ? .infinity : distance, within: bound.logSumExp, at: "\(place()), LSE")
+    row.see(largestDistance(found, output), within: bound.output, at: "\(place()), output")
+    row.see(
+      largestDistance([foundLogSumExp], [logSumExp]), within: bound.logSumExp, at: "\(place()), LSE")
   }
 }
 

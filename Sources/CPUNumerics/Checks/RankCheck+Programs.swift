@@ -113,8 +113,7 @@ extension RankCheck {
   func run(_ entry: Entry, _ input: Input, _ transport: some RankTransport) throws -> Seen {
     let program = entry.algorithm.program(for: input.workload, on: AttentionCheck.group(ranks))
     let run = try Simulator(topology: CheckCluster.star(ranks)).run(program)
-    let finishes = run.timeline.finishes
-    let order = finishes.indices.sorted { (finishes[$0], $0) < (finishes[$1], $1) }.map { Int32($0) }
+    let order = run.finishOrder
     let rank = transport.rank
     let plan =
       entry.callsLibrary
@@ -131,14 +130,14 @@ extension RankCheck {
     guard entry.callsLibrary else {
       let received = program.messages.reduce(Bytes.zero) { $0 + (Int($1.to) == rank ? Bytes($1.bytes) : .zero) }
       return Seen(
-        distance: Self.distance(output, exact),
+        distance: largestDistance(output, exact),
         accounts: [
           try bitsThatDiffer(output, program, order, input, rank), difference(moved.sent, run.bytesSentByRank[rank]),
           difference(moved.received, received), difference(executor.peakBytes, peak), nil, nil, nil,
         ].prefix(names.count - entries.count).map { $0 })
     }
     return Seen(
-      distance: Self.distance(output, exact),
+      distance: largestDistance(output, exact),
       accounts: [
         nil, nil, nil, nil, difference(moved.reduced, Self.payload(program, rank)),
         difference(moved.sent, run.bytesSentByRank[rank] - Self.sentToReduce(program, rank)),
@@ -155,17 +154,6 @@ extension RankCheck {
     try executor.run(order: .given(order))
     let expected = try executor.output(ofRank: rank)
     return Double(zip(output, expected).count { $0.bitPattern != $1.bitPattern } + abs(output.count - expected.count))
-  }
-
-  private static func distance(_ output: [Float], _ exact: [Double]) -> Double {
-    guard output.count == exact.count else { return .infinity }
-    var worst = 0.0
-    for (found, expected) in zip(output, exact) {
-      let distance = abs(Double(found) - expected)
-      // A number that is none must not hide behind a comparison.
-      if !(distance <= worst) { worst = distance.isNaN ? .infinity : distance }
-    }
-    return worst
   }
 
   /// The bytes that a rank brings to the all-reduces of a program.

@@ -91,10 +91,10 @@ public struct PrecisionGrid: Hashable, Sendable {
       let size = ranks.count * seeds.count
       let own = Array(outcomes[index * size..<(index + 1) * size])
       let errors = ranks.indices.map { place in
-        Self.median(own[place * seeds.count..<(place + 1) * seeds.count].map(\.arithmetic))
+        OrderStatistics.median(own[place * seeds.count..<(place + 1) * seeds.count].map(\.arithmetic))
       }
       return Curve(
-        line: line, errors: errors, storage: Self.median(own.map(\.storage)), exponent: exponent(errors),
+        line: line, errors: errors, storage: OrderStatistics.median(own.map(\.storage)), exponent: exponent(errors),
         worstOverBound: own.map { $0.worst / $0.bound }.max() ?? 0)
     }
   }
@@ -107,11 +107,5 @@ public struct PrecisionGrid: Hashable, Sendable {
     let spread = points.reduce(0) { $0 + ($1.0 - x) * ($1.0 - x) }
     guard spread > 0 else { return nil }
     return points.reduce(0) { $0 + ($1.0 - x) * ($1.1 - y) } / spread
-  }
-
-  private static func median(_ numbers: [Double]) -> Double {
-    let sorted = numbers.sorted()
-    guard !sorted.isEmpty else { return 0 }
-    return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
   }
 }

@@ -39,18 +39,11 @@ public struct KernelRate: Hashable, Sendable {
   }
 
   /// The median rate.
-  public var median: Double { Self.median(rates) }
+  public var median: Double { OrderStatistics.median(rates) }
   /// The limit's median rate.
-  public var limitMedian: Double { Self.median(limitRates) }
+  public var limitMedian: Double { OrderStatistics.median(limitRates) }
   /// The median of the ratios of neighbouring repeats.
-  public var ofLimit: Double { Self.median(zip(rates, limitRates).map { $0 / $1 }) }
-
-  /// The middle number; the mean of the two of an even count, 0 for none.
-  static func median(_ numbers: [Double]) -> Double {
-    let sorted = numbers.sorted()
-    guard !sorted.isEmpty else { return 0 }
-    return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
-  }
+  public var ofLimit: Double { OrderStatistics.median(zip(rates, limitRates).map { $0 / $1 }) }
 }
 
 /// Measures the fast path on this machine.

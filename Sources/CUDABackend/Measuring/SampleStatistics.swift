@@ -20,13 +20,9 @@ public struct SampleStatistics: Hashable, Sendable {
   /// The 95th percentile.
   public var high: Double { quantile(0.95) }
 
-  /// A quantile, between the two samples around it by their distance (Hyndman and Fan 1996, definition 7); 0 of no samples.
+  /// A quantile (``OrderStatistics/quantile(_:ofSorted:)``); 0 of no samples.
   public func quantile(_ share: Double) -> Double {
-    guard let last = sorted.last else { return 0 }
-    let place = Double(sorted.count - 1) * min(max(share, 0), 1)
-    let below = Int(place)
-    guard below + 1 < sorted.count else { return last }
-    return sorted[below] + (place - Double(below)) * (sorted[below + 1] - sorted[below])
+    OrderStatistics.quantile(min(max(share, 0), 1), ofSorted: sorted) ?? 0
   }
 
   /// An interval that covers the median of what is sampled with a probability of 95 % at least, by order statistics: the
