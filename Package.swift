@@ -46,9 +46,11 @@ let package = Package(
   targets: [
     module("Quantities"),
     module("Configuration", ["Quantities", yams]),
+    module("Fitting", ["Quantities", numerics]),
     module("Devices", ["Quantities", "Configuration"]),
     module("Workloads", ["Quantities", "Configuration"]),
-    module("KernelModels", ["Quantities", "Configuration", "Devices", "Workloads", numerics]),
+    module("KernelModels", ["Quantities", "Configuration", "Fitting", "Devices", "Workloads", numerics]),
+    module("CollectiveModels", ["Quantities", "Configuration", "Fitting", numerics]),
     module("Machines", ["Quantities", "Configuration"]),
     module("Topologies", ["Quantities", "Configuration", "Devices"]),
     module("Programs", ["Quantities"]),
@@ -82,21 +84,22 @@ let package = Package(
       "Experiments",
       [
         "Quantities", "Configuration", "Devices", "Workloads", "Topologies", "Programs", "Simulation", "Collectives",
-        "Attention", "Scenarios", "ResultStore", "KernelModels",
+        "Attention", "Scenarios", "ResultStore", "Fitting", "KernelModels", "CollectiveModels",
       ]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     module(
       "Reporting",
       [
         "Quantities", "Workloads", "Topologies", "Programs", "Simulation", "Collectives", "Attention", "Scenarios",
-        "CPUNumerics", "CUDABackend", "Experiments", "ResultStore", "KernelModels", "CZlib", orderedCollections,
+        "CPUNumerics", "CUDABackend", "Experiments", "ResultStore", "Fitting", "KernelModels", "CollectiveModels",
+        "CZlib", orderedCollections,
       ]),
     .executableTarget(
       name: "treeline",
       dependencies: [
         "Quantities", "Configuration", "Devices", "Workloads", "Topologies", "Programs", "Simulation", "Collectives",
         "Attention", "Scenarios", "CPUNumerics", "CUDABackend", "MPIRanks", "ResultStore", "Experiments", "Reporting",
-        "Machines", "KernelModels", arguments, logging,
+        "Machines", "Fitting", "KernelModels", "CollectiveModels", arguments, logging,
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -133,8 +136,16 @@ let package = Package(
       "MachinesTests", ["TestSupport", "Machines", "Topologies", "Devices", "Configuration", "Quantities"],
       excluding: ["Fixtures"]),
     tests(
-      "KernelModelsTests", ["TestSupport", "KernelModels", "Configuration", "Devices", "Quantities", numerics],
+      "KernelModelsTests",
+      ["TestSupport", "KernelModels", "Fitting", "Configuration", "Devices", "Quantities", numerics],
       excluding: ["Fixtures"]),
+    tests("FittingTests", ["TestSupport", "Fitting", "Quantities", numerics]),
+    tests(
+      "CollectiveModelsTests",
+      [
+        "TestSupport", "CollectiveModels", "Collectives", "Simulation", "Programs", "Topologies", "Devices", "Fitting",
+        "Configuration", "Quantities", numerics,
+      ]),
     tests("ProgramsTests", ["TestSupport", "Programs", "Quantities"]),
     tests(
       "SimulationTests",

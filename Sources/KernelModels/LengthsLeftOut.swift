@@ -1,3 +1,4 @@
+import Fitting
 import RealModule
 
 /// Predictions between measured lengths: fits to rows of even log2 of the tokens, rounded, predict the others.
@@ -19,7 +20,7 @@ public struct LengthsLeftOut: Sendable {
     let pairs = zip(fit.predictions(asked), asked.logTimes).compactMap { prediction, time in
       prediction.map { ($0.tierTwo - time, $0.tierOne - time) }
     }
-    both = ErrorSummary(pairs.map(\.0))
-    tierOne = ErrorSummary(pairs.map(\.1))
+    both = ErrorSummary(of: pairs.map(\.0))
+    tierOne = ErrorSummary(of: pairs.map(\.1))
   }
 }

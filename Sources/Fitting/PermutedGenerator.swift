@@ -1,7 +1,7 @@
 /// Random numbers of PCG64 (XSL-RR on 128 bits; O'Neill, "PCG: A Family of Simple Fast Space-Efficient Statistically Good
 /// Algorithms for Random Number Generation", HMC-CS-2014-0905), seeded and drawn from as NumPy's `default_rng` does, so that
 /// a fit can be set beside one made with NumPy on the very same rows.
-struct PermutedGenerator {
+public struct PermutedGenerator: Sendable {
   private var state: UInt128 = 0
   private let increment: UInt128
   private var half: UInt32?
@@ -9,7 +9,7 @@ struct PermutedGenerator {
   private static let multiplier = UInt128(0x2360_ED05_1FC6_5DA4) << 64 | UInt128(0x4385_DF64_9FCC_F645)
 
   /// Starts the sequence of a seed.
-  init(seed: UInt64) {
+  public init(seed: UInt64) {
     let words = SeedSequence(seed: seed).words64(4)
     increment = (UInt128(words[2]) << 64 | UInt128(words[3])) << 1 | 1
     step()
@@ -22,7 +22,7 @@ struct PermutedGenerator {
   }
 
   /// The next 64 bits.
-  mutating func next() -> UInt64 {
+  public mutating func next() -> UInt64 {
     step()
     let folded = UInt64(truncatingIfNeeded: state >> 64) ^ UInt64(truncatingIfNeeded: state)
     let turns = UInt64(truncatingIfNeeded: state >> 122)
@@ -41,7 +41,7 @@ struct PermutedGenerator {
 
   /// A whole number from 0 to a bound below 2^32, that included (Lemire, "Fast Random Integer Generation in an Interval",
   /// 2019).
-  mutating func upTo(_ bound: Int) -> Int {
+  public mutating func upTo(_ bound: Int) -> Int {
     guard bound > 0, bound < Int(UInt32.max) else { return 0 }
     let range = UInt32(bound) + 1
     var product = UInt64(next32()) * UInt64(range)
@@ -53,7 +53,7 @@ struct PermutedGenerator {
   }
 
   /// The numbers below a count in random order.
-  mutating func permutation(_ count: Int) -> [Int] {
+  public mutating func permutation(_ count: Int) -> [Int] {
     var numbers = Array(0..<count)
     for index in stride(from: count - 1, through: 1, by: -1) { numbers.swapAt(index, maskedUpTo(index)) }
     return numbers
@@ -70,7 +70,7 @@ struct PermutedGenerator {
   }
 
   /// Different numbers below a count.
-  mutating func choose(_ size: Int, of count: Int) -> [Int] {
+  public mutating func choose(_ size: Int, of count: Int) -> [Int] {
     guard size < count || count > 0 else { return [] }
     if count > 10_000, size > count / 50 {
       var numbers = Array(0..<count)

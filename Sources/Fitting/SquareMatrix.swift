@@ -1,14 +1,17 @@
 /// A small symmetric matrix of normal equations.
-struct SquareMatrix {
-  let size: Int
-  var elements: [Double]
+public struct SquareMatrix: Sendable {
+  /// The rows, and the columns.
+  public let size: Int
+  private var elements: [Double]
 
-  init(size: Int) {
+  /// A matrix of zeros.
+  public init(size: Int) {
     self.size = size
     elements = Array(repeating: 0, count: size * size)
   }
 
-  subscript(row: Int, column: Int) -> Double {
+  /// An element.
+  public subscript(row: Int, column: Int) -> Double {
     get { elements[row * size + column] }
     set { elements[row * size + column] = newValue }
   }
@@ -32,18 +35,25 @@ struct SquareMatrix {
   }
 
   /// The x of this·x = b; nil unless this is positive definite.
-  func solve(_ right: [Double]) -> [Double]? {
+  public func solve(_ right: [Double]) -> [Double]? {
     factor.map { $0.substitute(right) }
   }
 
   /// The diagonal of the inverse; nil unless this is positive definite.
-  var inverseDiagonal: [Double]? {
+  public var inverseDiagonal: [Double]? {
     guard let factor else { return nil }
     return (0..<size).map { index in
       var unit = Array(repeating: 0.0, count: size)
       unit[index] = 1
       return factor.substitute(unit)[index]
     }
+  }
+
+  /// This with its diagonal raised by a share (Marquardt).
+  public func damped(by share: Double) -> SquareMatrix {
+    var result = self
+    for index in 0..<size { result[index, index] *= 1 + share }
+    return result
   }
 
   /// The x of L·Lᵀ·x = b, where this is L.

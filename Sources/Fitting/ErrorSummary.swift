@@ -16,10 +16,6 @@ public struct ErrorSummary: Hashable, Sendable {
   ///
   /// - Returns: Nil for no errors.
   public init?(of errors: [Double]) {
-    self.init(errors)
-  }
-
-  init?(_ errors: [Double]) {
     let sizes = errors.map { abs(Double.expMinusOne($0)) }.sorted()
     guard let median = OrderStatistics.quantile(0.5, ofSorted: sizes),
       let ninetieth = OrderStatistics.quantile(0.9, ofSorted: sizes),
