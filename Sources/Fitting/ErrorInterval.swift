@@ -27,6 +27,34 @@ public struct ErrorInterval: Hashable, Sendable {
     self.init(low: low, high: high, rows: errors.count)
   }
 
+  /// The interval of groups of errors ln(measured / predicted) that count alike, however many each has; nil for none.
+  public init?(ofGroups groups: [[Double]]) {
+    let weighted = groups.flatMap { group in group.map { (error: $0, weight: 1 / Double(group.count)) } }
+      .sorted { $0.error < $1.error }
+    let tail = (1 - Self.coverage) / 2
+    guard let low = Self.quantile(tail, of: weighted), let high = Self.quantile(1 - tail, of: weighted) else {
+      return nil
+    }
+    self.init(low: low, high: high, rows: weighted.count)
+  }
+
+  /// The quantile of weighted values in ascending order, each at the middle of its weight.
+  private static func quantile(_ share: Double, of values: [(error: Double, weight: Double)]) -> Double? {
+    let whole = values.reduce(0) { $0 + $1.weight }
+    var before: (place: Double, error: Double)?
+    var sum = 0.0
+    for (error, weight) in values {
+      let place = (sum + weight / 2) / whole
+      sum += weight
+      if place >= share {
+        guard let before, place > before.place else { return error }
+        return before.error + (error - before.error) * (share - before.place) / (place - before.place)
+      }
+      before = (place, error)
+    }
+    return before?.error
+  }
+
   /// The share of the rows that an interval is meant to hold.
   public static let coverage = 0.8
   /// The fewest rows of a cell with an interval of its own.
