@@ -53,15 +53,21 @@ public struct CollectiveMachine: Hashable, Sendable {
   ///   - gpusPerNode: The GPUs of a node.
   ///   - nodes: The nodes.
   ///   - pcie: Where they reach each other over PCIe, its generation and lanes; nil for the GPU's generation and 16.
+  ///   - linkRate: What NCCL would count for all links of a GPU, and in a mesh for one link; nil for what it counts for the
+  ///     GPU, its class of links and its PCIe.
   ///   - network: The network between nodes; may be nil for one node only.
   ///   - assumptions: What was taken for granted.
   /// - Throws: ``CollectiveMachineError`` for what can't be.
   public init(
     gpu: GPUModel, node: NodeClass? = nil, gpusPerNode: Int, nodes: Int = 1,
-    pcie: (generation: Int, lanes: Int)? = nil, network: Network? = nil, assumptions: [String] = []
+    pcie: (generation: Int, lanes: Int)? = nil, linkRate: BytesPerSecond? = nil, network: Network? = nil,
+    assumptions: [String] = []
   ) throws(CollectiveMachineError) {
     guard gpusPerNode > 0, nodes > 0, gpusPerNode <= 1 << 20, nodes <= 1 << 20, gpusPerNode * nodes > 1 else {
       throw .counts(gpus: gpusPerNode * nodes, nodes: nodes)
+    }
+    if let linkRate, !(linkRate.baseUnits > 0 && linkRate.baseUnits.isFinite) {
+      throw .figure(field: "link", found: "\(linkRate)", expected: "a rate above zero")
     }
     guard nodes == 1 || network != nil else { throw .network(found: "nothing") }
     self.gpu = gpu.name
@@ -76,8 +82,8 @@ public struct CollectiveMachine: Hashable, Sendable {
     switch node {
     case .xgmi:
       // RCCL counts 48 GB/s for a link of the mesh.
-      width = BytesPerSecond(48e9 * Double(gpusPerNode > 1 ? gpusPerNode - 1 : 7))
-      peerWidth = BytesPerSecond(48e9)
+      peerWidth = linkRate ?? BytesPerSecond(48e9)
+      width = peerWidth * Double(gpusPerNode > 1 ? gpusPerNode - 1 : 7)
     case .shm, .pcie:
       let (generation, lanes) = pcie ?? (gpu.pcie, 16)
       guard (1...7).contains(generation), [1, 2, 4, 8, 16].contains(lanes) else {
@@ -86,13 +92,13 @@ public struct CollectiveMachine: Hashable, Sendable {
       }
       // 12 GB/s for Gen3 x16 (topo.h, PCI_BW); through the host's memory every byte crosses the host twice.
       let whole = 12e9 * Double(1 << max(generation - 1, 0)) / 4 * Double(lanes) / 16
-      width = BytesPerSecond(node == .shm ? whole / 2 : whole)
+      width = (linkRate ?? BytesPerSecond(whole)) * (node == .shm ? 0.5 : 1)
       peerWidth = width
     case .nvl2, .nvl3, .nvl4, .nvl5:
       guard gpu.width > 0 else {
         throw .figure(field: "interconnect", found: "NVLink of \(gpu.name)", expected: "a GPU with NVLink")
       }
-      width = BytesPerSecond(gpu.width * 1e9)
+      width = linkRate ?? BytesPerSecond(gpu.width * 1e9)
       peerWidth = width
     }
   }

@@ -1,4 +1,5 @@
 import Quantities
+import RealModule
 
 /// How far measured times were from predictions of rows that the fit had not seen: the 80 % interval of
 /// ln(measured / predicted), from its 10th to its 90th percentile.
@@ -54,6 +55,9 @@ public struct ErrorInterval: Hashable, Sendable {
     }
     return before?.error
   }
+
+  /// The ends as factors of a predicted time.
+  public var factors: (low: Double, high: Double) { (Double.exp(low), Double.exp(high)) }
 
   /// The share of the rows that an interval is meant to hold.
   public static let coverage = 0.8

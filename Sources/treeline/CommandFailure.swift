@@ -1,6 +1,7 @@
 import ArgumentParser
 import CPUNumerics
 import CUDABackend
+import CollectiveModels
 import Configuration
 import Experiments
 import Foundation
@@ -54,7 +55,9 @@ enum CommandFailure {
     case is ScenarioError: .badInput
     case is StepRecipeError: .badInput
     case is MissingConfiguration, is MissingData: .missingInput
-    case is KernelDataError: .badInput
+    case is KernelDataError, is CollectiveDataError: .badInput
+    case is CollectiveMachineError: .usage
+    case let error as CollectiveModelError: code(of: error)
     case let error as KernelModelError: code(of: error)
     case is OutputError, is OutputFileError, is KernelCacheError: .cannotWrite
     case let error as CUDAError: code(of: error)
@@ -92,6 +95,13 @@ enum CommandFailure {
     switch error {
     case .shape, .device: .usage
     case .tooFewRows, .noConvergence, .noParameters: .badInput
+    }
+  }
+
+  private static func code(of error: CollectiveModelError) -> ExitCode {
+    switch error {
+    case .choice: .usage
+    case .tooFewRows, .noConvergence: .badInput
     }
   }
 

@@ -6,20 +6,20 @@ import KernelModels
 import Quantities
 import Reporting
 
-/// `treeline predict`: the time of one attention kernel by a calibrated model.
-struct Predict: ParsableCommand {
+/// `treeline predict kernel`: the time of one attention kernel by a calibrated model.
+struct PredictKernel: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Predict the time of one attention kernel from a calibrated profile, and say why.",
-    usage: "treeline predict --device <device> --software <software> <shape> [<options>]",
+    commandName: "kernel", abstract: "Predict the time of one attention kernel from a calibrated profile, and say why.",
+    usage: "treeline predict [kernel] --device <device> --software <software> <shape> [<options>]",
     discussion: """
       A device that was measured is predicted by its own parameters; any other by its data sheet and the parameters of the \
       nearest measured device, with a wide interval. For such a device say its compute capability and the dense bf16 \
       operations of a multiprocessor in a cycle, which its profile lacks.
 
       EXAMPLES
-        treeline predict --device h100-sxm --software vllm \\
+        treeline predict kernel --device h100-sxm --software vllm \\
           --batch 64 --heads 32 --kv-heads 8 --head-dim 128 --tokens 8192
-        treeline predict --device l40s --capability 8.9 --flops-per-cycle 1024 \\
+        treeline predict kernel --device l40s --capability 8.9 --flops-per-cycle 1024 \\
           --software vllm --heads 32 --kv-heads 8 --head-dim 128 \\
           --tokens 4096 --prefill
       """)

@@ -4,19 +4,19 @@ import KernelModels
 import Reporting
 import ResultStore
 
-/// `treeline calibrate`: the kernel model fitted to measured times.
-struct Calibrate: ParsableCommand {
+/// `treeline calibrate kernels`: the kernel model fitted to measured times.
+struct CalibrateKernels: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Fit the model of attention kernels to measured times, and cross-validate it.",
-    usage: "treeline calibrate --data <folder> [--output <file>] [<options>]",
+    commandName: "kernels", abstract: "Fit the model of attention kernels to measured times, and cross-validate it.",
+    usage: "treeline calibrate [kernels] --data <folder> [--output <file>] [<options>]",
     discussion: """
       Reads attention-decode-kernels.csv and attention-prefill-kernels.csv from a folder, fits the parameters of each \
       kernel on each device, and predicts every row by fits that had not seen its shape family, every second length, and \
       each device from the other. A fit that does not converge is an error, and no profile is written.
 
       EXAMPLES
-        treeline calibrate --data ../shared/data --output profile.yaml
-        treeline predict --profile profile.yaml --device h100-sxm --software vllm \\
+        treeline calibrate kernels --data ../shared/data --output profile.yaml
+        treeline predict kernel --profile profile.yaml --device h100-sxm --software vllm \\
           --batch 64 --heads 32 --kv-heads 8 --head-dim 128 --tokens 8192
       """)
 
