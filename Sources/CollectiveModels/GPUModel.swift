@@ -62,7 +62,8 @@ public struct GPUModel: Hashable, Sendable {
           let before = range.lowerBound == text.startIndex ? nil : text[text.index(before: range.lowerBound)]
           let after = range.upperBound == text.endIndex ? nil : text[range.upperBound]
           // GB200 is a B200 and GH200 an H200, beside a CPU.
-          let isAlone = before.map { !($0.isLetter && $0 != "G") && !$0.isNumber } ?? true
+          let isNumber = key.first?.isNumber == true
+          let isAlone = before.map { !$0.isNumber && (isNumber || !$0.isLetter || $0 == "G") } ?? true
           return isAlone && !(after?.isNumber ?? false)
             && (after.map { !$0.isLetter || key.last?.isNumber == true } ?? true)
         }
