@@ -46,7 +46,9 @@ extension SimulationRun {
   func deviceBounds() -> [(memory: Seconds, arithmetic: Seconds)] {
     let times = topology.profiles.enumerated().map { place, profile in
       program.kernels.enumerated().map { index, kernel in
-        if let given = conditions.kernelTime(profile: place, kernel: index) { return (memory: given, arithmetic: given) }
+        if let given = conditions.kernelTime(profile: place, kernel: index) {
+          return (memory: given, arithmetic: given)
+        }
         return (
           memory: kernel.bytes / profile.achievedMemoryBandwidth,
           arithmetic: profile.rooflineTime(flops: kernel.flops, bytes: .zero, type: kernel.type)

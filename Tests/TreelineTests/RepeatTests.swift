@@ -13,8 +13,10 @@ import Testing
         "--straggler", "rank=1:2x", "--scenario-seed", "5", "--replications", "4", "--seed", "3",
       ],
       [
-        "--topology", "./own.yaml", "--model", "./model.yaml", "--tokens", "7k,9k", "--kernels", "a100-h100", "--software",
-        "trtllm", "--kernel-seed", "18446744073709551615", "--kernel-replications", "7", "--algorithm", "tree,ring,single",
+        "--topology", "./own.yaml", "--model", "./model.yaml", "--tokens", "7k,9k", "--kernels", "a100-h100",
+        "--software",
+        "trtllm", "--kernel-seed", "18446744073709551615", "--kernel-replications", "7", "--algorithm",
+        "tree,ring,single",
       ],
       [
         "--topology", "dgx-h100-1", "--model", "./model.yaml", "--tokens", "4k", "--query-tokens", "all", "--algorithm",
