@@ -179,7 +179,7 @@ let package = Package(
       "ExperimentsTests",
       [
         "TestSupport", "Experiments", "Scenarios", "Attention", "Collectives", "Simulation", "Programs", "Topologies",
-        "Devices", "Workloads", "ResultStore", "Configuration", "Quantities",
+        "Devices", "Workloads", "ResultStore", "Configuration", "Quantities", "CollectiveModels",
       ]),
     tests(
       "ReportingTests",

@@ -13,6 +13,7 @@ enum CommandList {
     ["measure", "device"],
     ["measure", "kernel"],
     ["measure", "compile"],
-    ["calibrate"], ["predict"],
+    ["calibrate"], ["calibrate", "kernels"], ["calibrate", "collectives"],
+    ["predict"], ["predict", "kernel"], ["predict", "collective"],
   ]
 }
