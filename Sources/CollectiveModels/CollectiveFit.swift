@@ -21,6 +21,9 @@ struct CollectiveFit {
   /// What the fit is of, for messages.
   let name: String
   private let models: [CollectiveModel]
+  /// The machines, and which each row is of.
+  private let machines: [CollectiveMachine]
+  private let places: [Int]
   private let logTimes: [Double]
   private let weights: [Double]
   /// Where each parameter's deviation of a class is among the unknowns; the common values are before them.
@@ -40,9 +43,19 @@ struct CollectiveFit {
     }
     self.name = name
     models = rows.map { CollectiveModel($0.call, on: $0.machine) }
+    var numbers: [CollectiveMachine: Int] = [:]
+    var machines: [CollectiveMachine] = []
+    places = rows.map { row in
+      if let number = numbers[row.machine] { return number }
+      numbers[row.machine] = machines.count
+      machines.append(row.machine)
+      return machines.count - 1
+    }
+    self.machines = machines
     logTimes = rows.map { Double.log($0.row.time.seconds * 1e6) }
-    let sizes = rows.reduce(into: [:]) { $0[$1.log, default: 0] += 1 }
-    weights = rows.map { min(1, Self.fullRows / Double(sizes[$0.log] ?? 1)) }
+    let logs = rows.map(\.log)
+    let sizes = logs.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+    weights = logs.map { min(1, Self.fullRows / Double(sizes[$0] ?? 1)) }
     var deviations: [[ClassKey: Int]] = []
     let all = CollectiveParameter.allCases
     var prior = all.map { 1 / $0.meaning.spread }
@@ -83,11 +96,9 @@ struct CollectiveFit {
 
   private func cost(_ place: [Double]) -> Double {
     var sum = 0.0
-    var cache: [CollectiveMachine: [Double]] = [:]
+    let values = machines.map { self.values(place, $0).values }
     for (index, model) in models.enumerated() {
-      let values = cache[model.machine] ?? self.values(place, model.machine).values
-      cache[model.machine] = values
-      let residual = abs(Double.log(model.time(values)) - logTimes[index]) / Self.scale
+      let residual = abs(Double.log(model.time(values[places[index]])) - logTimes[index]) / Self.scale
       sum +=
         weights[index]
         * (residual <= Self.outlier ? residual * residual : 2 * Self.outlier * residual - Self.outlier * Self.outlier)
@@ -101,11 +112,10 @@ struct CollectiveFit {
     var matrix = SquareMatrix(size: unknowns)
     var gradient = Array(repeating: 0.0, count: unknowns)
     var derivatives = Array(repeating: 0.0, count: CollectiveParameter.allCases.count)
-    var cache: [CollectiveMachine: (values: [Double], classes: [Int])] = [:]
+    let found = machines.map { self.values(place, $0) }
     var columns: [(index: Int, slope: Double)] = []
     for (index, model) in models.enumerated() {
-      let (values, classes) = cache[model.machine] ?? self.values(place, model.machine)
-      cache[model.machine] = (values, classes)
+      let (values, classes) = found[places[index]]
       let time = model.evaluate(values, derivatives: &derivatives)
       let residual = (Double.log(time) - logTimes[index]) / Self.scale
       let weight = weights[index] * min(1, Self.outlier / max(abs(residual), 1e-12))
@@ -171,11 +181,12 @@ struct CollectiveFit {
     let all = CollectiveParameter.allCases
     let variances = matrix.inverseDiagonal ?? prior.map { 1 / ($0 * $0) }
     var counts: [Int: Int] = [:]
-    for model in models {
-      let (_, classes) = values(place, model.machine)
-      for parameter in model.parameters {
-        counts[parameter.number, default: 0] += 1
-        if classes[parameter.number] >= 0 { counts[classes[parameter.number], default: 0] += 1 }
+    let found = machines.map { values(place, $0).classes }
+    for (index, model) in models.enumerated() {
+      for number in Set(model.terms.flatMap(\.parameters)) {
+        counts[number, default: 0] += 1
+        let deviation = found[places[index]][number]
+        if deviation >= 0 { counts[deviation, default: 0] += 1 }
       }
     }
     func value(_ index: Int, _ logarithm: Double, variance: Double) -> CollectiveParameters.Value {
@@ -208,16 +219,6 @@ private struct SumVariances {
     unit[right] = 1
     guard let solved = matrix.solve(unit) else { return 0 }
     return max(solved[left] + solved[right], 0)
-  }
-}
-
-extension CollectiveModel {
-  /// The parameters that its time has.
-  var parameters: Set<CollectiveParameter> {
-    terms.reduce(into: []) { set, term in
-      for (parameter, _) in term.factors { set.insert(parameter) }
-      if let ramp = term.ramp { set.insert(ramp.half) }
-    }
   }
 }
 

@@ -1,5 +1,3 @@
-import RealModule
-
 /// One part of the time of a collective: a constant, parameters that multiply it or divide it, and a ramp.
 struct CollectiveTerm: Hashable, Sendable {
   /// What the time goes on.
@@ -19,10 +17,17 @@ struct CollectiveTerm: Hashable, Sendable {
   let part: Part
   /// In microseconds.
   let constant: Double
-  /// The parameters and their exponents, 1 or -1.
-  let factors: [(parameter: CollectiveParameter, exponent: Double)]
-  /// H(x, h) = (x/h)² / (1 + (x/h)²) with the parameter h.
-  let ramp: (size: Double, half: CollectiveParameter)?
+  /// The numbers of the parameters that multiply it, and of those that divide it.
+  let factors: [Int]
+  let divisors: [Int]
+  /// H(x, h) = (x/h)² / (1 + (x/h)²) with the parameter of a number as h.
+  let ramp: Ramp?
+
+  /// A ramp from 0 for small sizes to 1 for large ones.
+  struct Ramp: Hashable, Sendable {
+    let size: Double
+    let half: Int
+  }
 
   init(
     _ part: Part, _ constant: Double, times: [CollectiveParameter] = [], over: [CollectiveParameter] = [],
@@ -30,9 +35,13 @@ struct CollectiveTerm: Hashable, Sendable {
   ) {
     self.part = part
     self.constant = constant
-    factors = times.map { ($0, 1) } + over.map { ($0, -1) }
-    self.ramp = ramp
+    factors = times.map(\.number)
+    divisors = over.map(\.number)
+    self.ramp = ramp.map { Ramp(size: $0.size, half: $0.half.number) }
   }
+
+  /// The numbers of all its parameters.
+  var parameters: [Int] { factors + divisors + (ramp.map { [$0.half] } ?? []) }
 
   /// The value in microseconds, and its derivatives by the logarithms of parameters.
   ///
@@ -41,10 +50,11 @@ struct CollectiveTerm: Hashable, Sendable {
   ///   - derivatives: Gets each derivative added at the parameter's number.
   func evaluate(_ values: [Double], addingTo derivatives: inout [Double]) -> Double {
     let value = self.value(values)
-    for (parameter, exponent) in factors { derivatives[parameter.number] += exponent * value }
+    for number in factors { derivatives[number] += value }
+    for number in divisors { derivatives[number] -= value }
     if let ramp {
-      let ratio = ramp.size / values[ramp.half.number]
-      derivatives[ramp.half.number] -= 2 / (1 + ratio * ratio) * value
+      let ratio = ramp.size / values[ramp.half]
+      derivatives[ramp.half] -= 2 / (1 + ratio * ratio) * value
     }
     return value
   }
@@ -52,23 +62,12 @@ struct CollectiveTerm: Hashable, Sendable {
   /// The value in microseconds.
   func value(_ values: [Double]) -> Double {
     var value = constant
-    for (parameter, exponent) in factors {
-      if exponent > 0 { value *= values[parameter.number] } else { value /= values[parameter.number] }
-    }
+    for number in factors { value *= values[number] }
+    for number in divisors { value /= values[number] }
     if let ramp {
-      let square = (ramp.size / values[ramp.half.number]) * (ramp.size / values[ramp.half.number])
-      value *= square / (1 + square)
+      let ratio = ramp.size / values[ramp.half]
+      value *= ratio * ratio / (1 + ratio * ratio)
     }
     return value
-  }
-
-  static func == (left: CollectiveTerm, right: CollectiveTerm) -> Bool {
-    left.part == right.part && left.constant == right.constant && left.factors.elementsEqual(right.factors, by: ==)
-      && left.ramp?.size == right.ramp?.size && left.ramp?.half == right.ramp?.half
-  }
-
-  func hash(into hasher: inout Hasher) {
-    hasher.combine(part)
-    hasher.combine(constant)
   }
 }

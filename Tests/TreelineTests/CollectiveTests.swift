@@ -8,14 +8,14 @@ import Testing
     var rows = ["gpu,interconnect,gpus,nodes,software,collective,dtype,bytes,time_us"]
     for gpus in [2, 4] {
       for octave in 5...27 {
-        let bytes = Double(1 << octave)
         let factor = 1 + 0.02 * Double((octave * 3 + gpus) % 5 - 2)
-        let time = (6 + 1.5 * Double(gpus) + bytes * 2 * Double(gpus - 1) / Double(gpus) / 3e5) * factor
-        let rounded = (time * 1000).rounded() / 1000
-        rows.append(
-          "NVIDIA H100 80GB HBM3,NVSwitch NVLink4,\(gpus),1,NCCL 2.30,all_reduce,half,\(1 << octave),\(rounded)")
-        rows.append(
-          "NVIDIA H100 80GB HBM3,NVSwitch NVLink4,\(gpus),1,NCCL 2.30,all_gather,half,\(1 << octave),\(rounded)")
+        let share = Double(1 << octave) * Double(gpus - 1) / Double(gpus) / 3e5
+        for (kind, steps) in [("all_reduce", 2.0), ("all_gather", 1)] {
+          let time = (6 + steps * (0.75 * Double(gpus) + share)) * factor
+          let rounded = (time * 1000).rounded() / 1000
+          rows.append(
+            "NVIDIA H100 80GB HBM3,NVSwitch NVLink4,\(gpus),1,NCCL 2.30,\(kind),half,\(1 << octave),\(rounded)")
+        }
       }
     }
     return rows.joined(separator: "\n") + "\n"
@@ -61,7 +61,7 @@ import Testing
     #expect(run.errors.contains("collectives-one-node.csv:94: gpu: found 'Voodoo 2'"), "\(run.errors)")
     let found = try run.json(Calibration.self)
     #expect(found.run == 1 && found.crossValidation.first?.rows == 92)
-    #expect(found.crossValidation.allSatisfy { $0.median < 0.1 }, "\(found.crossValidation)")
+    #expect(found.crossValidation.allSatisfy { $0.median < 0.2 }, "\(found.crossValidation)")
     let text = try workspace.run("calibrate collectives --data data --output two.yaml --jobs 2 --no-store")
     #expect(text.code == 0 && text.lines.allSatisfy { $0.count <= WidthTests.widest })
     func profile(_ name: String) throws -> String {
