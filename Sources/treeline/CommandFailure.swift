@@ -54,7 +54,7 @@ enum CommandFailure {
     case is ScenarioError: .badInput
     case is StepRecipeError: .badInput
     case is MissingConfiguration, is MissingData: .missingInput
-    case is KernelDataError: .badInput
+    case is KernelDataError, is HopFitError: .badInput
     case let error as KernelModelError: code(of: error)
     case is OutputError, is OutputFileError, is KernelCacheError: .cannotWrite
     case let error as CUDAError: code(of: error)

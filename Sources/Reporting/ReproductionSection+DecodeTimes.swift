@@ -1,0 +1,89 @@
+import Experiments
+import Quantities
+
+extension ReproductionSection {
+  /// Times of decoding.
+  init(_ title: String, _ outcome: DecodeTimesOutcome) {
+    self.init(title: title)
+    let experiment = outcome.experiment
+    blocks.append(
+      .text(
+        "Of \(experiment.ranks) ranks of \(experiment.topology.topology.name); \(experiment.model.model.name), "
+          + "\(experiment.layers) layers. Published are the times of the prefill and \(experiment.steps) decode steps; the "
+          + "prefill is the same in both, so (ring - tree) / \(experiment.steps) / \(experiment.layers) is one layer's "
+          + "attention in one step. Simulated is the published code: K and V at all query heads, fp32 partials in three "
+          + "all-reduces after a broadcast and a barrier, a ring of \(experiment.hops) hop(s) without overlap."))
+    blocks.append(parameters(outcome))
+    blocks.append(rows(outcome))
+    if let goal = outcomeGoal(outcome) { blocks.append(.text(ReproductionWords.goal(goal))) }
+    blocks.append(predictions(outcome))
+    blocks.append(
+      .text(
+        "± is one standard deviation of what the fitted parameters leave open (fitted); that of a measurement comes on "
+          + "top. 'Links as described': the same code with the topology's own links; 'KV heads': nothing repeated before "
+          + "it is sent; 'defaults': Treeline's own ring and tree, with overlap and KV heads."))
+  }
+
+  private func outcomeGoal(_ outcome: DecodeTimesOutcome) -> (goal: ReproductionGoal, worst: Double)? {
+    PaperOutcome.decodeTimes(outcome).goal
+  }
+
+  private func parameters(_ outcome: DecodeTimesOutcome) -> Block {
+    let (experiment, fit) = (outcome.experiment, outcome.fit)
+    func sigma(_ value: Double) -> String { NumberText.format(value, decimals: 2) }
+    return .table(
+      columns: ["what the ring gets, all lengths", "fitted", "sd of log", "before (assumed)", "link as described"],
+      rows: [
+        [
+          "overhead of a hop, o", ReproductionWords.short(fit.overhead), sigma(fit.overheadSigma),
+          "\(ReproductionWords.short(Seconds(experiment.overhead.median))), sd \(sigma(experiment.overhead.sigma))", "",
+        ],
+        [
+          "bandwidth of its bytes, B", ReproductionWords.short(fit.bandwidth), sigma(fit.bandwidthSigma),
+          "\(ReproductionWords.short(BytesPerSecond(experiment.bandwidth.median))), sd "
+            + sigma(experiment.bandwidth.sigma),
+          ReproductionWords.short(outcome.describedBandwidth),
+        ],
+      ])
+  }
+
+  private func rows(_ outcome: DecodeTimesOutcome) -> Block {
+    .table(
+      columns: [
+        "tokens", "hop", "published, ms", "simulated, ms", "off", "of its s.e.", "row left out, ms (fitted)",
+        "(p-1)(o + hop/B), ms (closed form)",
+      ],
+      rows: outcome.rows.compactMap { row in
+        guard let published = outcome.published(row), let error = outcome.standardError(row) else { return nil }
+        return [
+          ReproductionWords.tokens(row.tokens), row.hopBytes.description,
+          "\(ReproductionWords.milliseconds(published)) ± \(ReproductionWords.milliseconds(error))",
+          ReproductionWords.milliseconds(row.difference),
+          ReproductionWords.off(row.difference.seconds, from: published.seconds),
+          NumberText.format((row.difference - published) / error, decimals: 2),
+          row.leftOut.map { left in
+            "\(ReproductionWords.milliseconds(left)), \(ReproductionWords.off(left.seconds, from: published.seconds))"
+          } ?? "", ReproductionWords.milliseconds(row.hopsAlone),
+        ]
+      })
+  }
+
+  private func predictions(_ outcome: DecodeTimesOutcome) -> Block {
+    let hasWays = outcome.rows.contains { $0.allWays != nil }
+    let count = outcome.experiment.ways?.count ?? 1
+    let columns = [
+      "tokens, all simulated", "ring - tree, ms a layer and step", "all layers and steps", "links as described, ms",
+      "KV heads, ms", "defaults, ms",
+    ]
+    return .table(
+      columns: columns + (hasWays ? ["over \(count) paths, ms"] : []),
+      rows: outcome.rows.map { row in
+        [
+          ReproductionWords.tokens(row.tokens),
+          "\(ReproductionWords.milliseconds(row.difference)) ± \(ReproductionWords.milliseconds(row.deviation))",
+          outcome.total(row).formatted(significantDigits: 3), ReproductionWords.milliseconds(row.asDescribed),
+          ReproductionWords.milliseconds(row.keyValueHeads), ReproductionWords.milliseconds(row.byDefault),
+        ] + (row.allWays.map { [ReproductionWords.milliseconds($0)] } ?? [])
+      })
+  }
+}
