@@ -87,7 +87,9 @@ enum ReproductionDoubts {
         + "\(row.treeOfLayers) and the ring \(row.ringOfLayers), \(Percent.text(row.shareOfLayers)). Of what is no cache, "
         + "buffers and states alone, the tree needs \(Percent.text(row.shareOfBuffers)) of the ring's.",
       "The gaps imply "
-        + outcome.rows.map { "\(NumberText.format($0.impliedTokens / 1000, significantDigits: 4))k tokens at \($0.published.width)" }
+        + outcome.rows.map {
+          "\(NumberText.format($0.impliedTokens / 1000, significantDigits: 4))k tokens at \($0.published.width)"
+        }
         .joined(separator: " and ")
         + " (closed form): the paper's text does not say how many there were.",
     ]

@@ -26,7 +26,8 @@ public struct ReproductionReport {
     let rows = pairs.compactMap { experiment, outcome in
       outcome.goal.map { [experiment.name, ReproductionWords.goal($0)] }
     }
-    guard !rows.isEmpty else { return nil }
+    // Of a single experiment its own section says it.
+    guard rows.count > 1 else { return nil }
     return ReproductionSection(title: "Goals", blocks: rows.map { .text("\($0[0]): \($0[1])") })
   }
 
@@ -51,7 +52,7 @@ public struct ReproductionReport {
   /// The report as a page of Markdown.
   ///
   /// - Parameters:
-  ///   - command: The command that writes it, for its first lines.
+  ///   - command: What writes it, for its first lines.
   ///   - plot: The name of the file with the figure of speed-ups, for a link; nil for none.
   public func markdown(command: String, plot: String? = nil) -> String {
     var lines = ["# \(paper.title)", ""]

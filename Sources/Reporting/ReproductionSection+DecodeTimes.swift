@@ -12,20 +12,29 @@ extension ReproductionSection {
           + "\(experiment.layers) layers. Published are the times of the prefill and \(experiment.steps) decode steps; the "
           + "prefill is the same in both, so (ring - tree) / \(experiment.steps) / \(experiment.layers) is one layer's "
           + "attention in one step. Simulated is the published code: K and V at all query heads, fp32 partials in three "
-          + "all-reduces after a broadcast and a barrier, a ring of \(experiment.hops) hop(s) without overlap."))
+          + "all-reduces after a broadcast and a barrier, a ring of \(experiment.hops) hop(s) without overlap. What the host "
+          + "costs both alike is gone in the difference."))
     blocks.append(parameters(outcome))
     blocks.append(rows(outcome))
-    if let goal = outcomeGoal(outcome) { blocks.append(.text(ReproductionWords.goal(goal))) }
+    blocks.append(.text(remarks(outcome)))
     blocks.append(predictions(outcome))
     blocks.append(
       .text(
         "± is one standard deviation of what the fitted parameters leave open (fitted); that of a measurement comes on "
-          + "top. 'Links as described': the same code with the topology's own links; 'KV heads': nothing repeated before "
+          + "top. 'Wider priors': twice the deviations, which shows how much the priors decide. 'Links as described': the same code with the topology's own links; 'KV heads': nothing repeated before "
           + "it is sent; 'defaults': Treeline's own ring and tree, with overlap and KV heads."))
   }
 
-  private func outcomeGoal(_ outcome: DecodeTimesOutcome) -> (goal: ReproductionGoal, worst: Double)? {
-    PaperOutcome.decodeTimes(outcome).goal
+  private func remarks(_ outcome: DecodeTimesOutcome) -> String {
+    let rows = outcome.rows.filter { $0.published != nil }
+    let tree = rows.map { ($0.tree + $0.synchronisation) / $0.difference }.max() ?? 0
+    let errors = rows.compactMap { row in
+      outcome.published(row).flatMap { published in outcome.standardError(row).map { Percent.text($0 / published) } }
+    }
+    let goal = PaperOutcome.decodeTimes(outcome).goal.map { "Goal: \(ReproductionWords.goal($0)) " } ?? ""
+    return goal + "The published standard errors are \(errors.joined(separator: " and ")) of the differences. The "
+      + "tree's step, broadcast and barrier included, is at most \(Percent.text(tree)) of one (simulated): what its "
+      + "collectives take can't be told from these rows."
   }
 
   private func parameters(_ outcome: DecodeTimesOutcome) -> Block {
@@ -72,8 +81,8 @@ extension ReproductionSection {
     let hasWays = outcome.rows.contains { $0.allWays != nil }
     let count = outcome.experiment.ways?.count ?? 1
     let columns = [
-      "tokens, all simulated", "ring - tree, ms a layer and step", "all layers and steps", "links as described, ms",
-      "KV heads, ms", "defaults, ms",
+      "tokens (simulated)", "ring - tree, ms a layer and step", "from wider priors, ms (fitted)",
+      "all layers and steps", "links as described, ms", "KV heads, ms", "defaults, ms",
     ]
     return .table(
       columns: columns + (hasWays ? ["over \(count) paths, ms"] : []),
@@ -81,7 +90,8 @@ extension ReproductionSection {
         [
           ReproductionWords.tokens(row.tokens),
           "\(ReproductionWords.milliseconds(row.difference)) ± \(ReproductionWords.milliseconds(row.deviation))",
-          outcome.total(row).formatted(significantDigits: 3), ReproductionWords.milliseconds(row.asDescribed),
+          ReproductionWords.milliseconds(row.widerPriors), outcome.total(row).formatted(significantDigits: 3),
+          ReproductionWords.milliseconds(row.asDescribed),
           ReproductionWords.milliseconds(row.keyValueHeads), ReproductionWords.milliseconds(row.byDefault),
         ] + (row.allWays.map { [ReproductionWords.milliseconds($0)] } ?? [])
       })

@@ -16,8 +16,9 @@ extension ReproductionSection {
     blocks.append(
       .table(
         columns: [
-          "GPUs", "tokens", "tree (simulated)", "ring (simulated)", "ring (closed form)", "speed-up",
-          "speed-up, published code", "published", fixed.map { "with \(ReproductionWords.short($0)) in both" } ?? "",
+          "GPUs", "tokens", "tree (simulated)", "ring (simulated)", "ring (closed form)", "speed-up (simulated)",
+          "published code (simulated)", "published",
+          fixed.map { "with \(ReproductionWords.short($0)) in both (closed form)" } ?? "",
         ],
         rows: outcome.cells.map { cell in
           let published = figure.published.first { $0.ranks == cell.ranks && $0.tokens == cell.tokens }
@@ -55,7 +56,9 @@ extension ReproductionSection {
             NumberText.format(row.impliedTokens / 1000, significantDigits: 4) + "k",
           ]
         }))
-    if let goal = PaperOutcome.peakMemory(outcome).goal { blocks.append(.text(ReproductionWords.goal(goal))) }
+    if let goal = PaperOutcome.peakMemory(outcome).goal {
+      blocks.append(.text("Goal: \(ReproductionWords.goal(goal))"))
+    }
   }
 
   /// What is sent.
@@ -85,7 +88,7 @@ extension ReproductionSection {
       ]
     }
     blocks.append(.table(columns: ["volume", "basis", "paper (closed form)", "simulated", "off"], rows: rows))
-    if let goal = PaperOutcome.volume(outcome).goal { blocks.append(.text(ReproductionWords.goal(goal))) }
+    if let goal = PaperOutcome.volume(outcome).goal { blocks.append(.text("Goal: \(ReproductionWords.goal(goal))")) }
   }
 
   /// Local attention.
@@ -95,7 +98,8 @@ extension ReproductionSection {
     blocks.append(
       .text(
         "\(ReproductionWords.tokens(experiment.tokens)) tokens of \(experiment.model.model.name) on \(experiment.ranks) "
-          + "ranks: \(ReproductionWords.tokens(outcome.tokensOfRank)) tokens a rank, \(outcome.bytes) of K and V to read."))
+          + "ranks: \(ReproductionWords.tokens(outcome.tokensOfRank)) tokens a rank, \(outcome.bytes) of K and V to read."
+      ))
     func row(_ name: String, _ time: Seconds, _ rate: BytesPerSecond?, _ label: String) -> [String] {
       [
         name, ReproductionWords.short(time), rate.map { ReproductionWords.short($0) + label } ?? "",

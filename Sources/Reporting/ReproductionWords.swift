@@ -14,7 +14,8 @@ enum ReproductionWords {
 
   /// Such as "4280 times".
   static func times(_ factor: Double) -> String {
-    "\(NumberText.format(factor, significantDigits: 3)) time\(factor == 1 ? "" : "s")"
+    guard factor < 1e6 else { return "\(NumberText.format(factor / 1e6, significantDigits: 3)) million times" }
+    return "\(NumberText.format(factor, significantDigits: 3)) time\(factor == 1 ? "" : "s")"
   }
 
   /// By how much a figure differs from another, in percent, with its sign.
@@ -30,10 +31,10 @@ enum ReproductionWords {
     let verdict = goal.worst <= 1 ? "met" : "missed"
     return switch goal.goal {
     case .standardError:
-      "Goal: within the published standard error; the worst row is \(NumberText.format(goal.worst, decimals: 2)) of it "
+      "within the published standard error; the worst row is \(NumberText.format(goal.worst, decimals: 2)) of it "
         + "off: \(verdict)."
     case .relative(let share):
-      "Goal: within \(Percent.text(share)); the worst figure is "
+      "within \(Percent.text(share)); the worst figure is "
         + "\(Percent.text(goal.worst * share)) off: \(verdict)."
     }
   }

@@ -59,7 +59,7 @@ struct Reproduce: ParsableCommand {
       }
       if let page {
         try OutputFile(option: "--page", path: page).write(
-          report.markdown(command: CommandText.arguments, plot: linkToPlot(from: page)))
+          report.markdown(command: "treeline reproduce \(paper.name) --page", plot: linkToPlot(from: page)))
       }
       let records = zip(paper.experiments, outcomes).map { $0.record($1) }
       let number = try database?.save(run: run(paper), inputs: inputs(paper), results: records)

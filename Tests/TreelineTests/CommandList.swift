@@ -13,6 +13,6 @@ enum CommandList {
     ["measure", "device"],
     ["measure", "kernel"],
     ["measure", "compile"],
-    ["calibrate"], ["predict"],
+    ["calibrate"], ["predict"], ["reproduce"],
   ]
 }

@@ -41,6 +41,13 @@ public struct DecodeTimes: Sendable {
     return workload.cacheBytes(tokens: workload.shard(ofRank: 0, of: ranks))
   }
 
+  /// The most that one layer of one step can have taken in the published tree: its least time, prefill included, over
+  /// steps and layers.
+  public var mostPerLayer: Seconds {
+    let least = published.map(\.tree.value).min() ?? .zero
+    return least * (1 / Double(steps * layers))
+  }
+
   private func experiment(
     _ topology: ResolvedTopology, tokens: Int, expanded: Bool = true
   ) -> StepExperiment {
@@ -79,8 +86,15 @@ public struct DecodeTimes: Sendable {
   }
 
   /// Fits the hop's overhead and bandwidth to the published rows.
-  func fit(_ rows: [HopFit.Row]) throws -> HopFit {
-    try HopFit(rows, overhead: overhead, bandwidth: bandwidth)
+  ///
+  /// - Parameters:
+  ///   - rows: The rows.
+  ///   - widening: By what the deviations of the priors are multiplied.
+  func fit(_ rows: [HopFit.Row], widening: Double = 1) throws -> HopFit {
+    var (overhead, bandwidth) = (overhead, bandwidth)
+    overhead.sigma *= widening
+    bandwidth.sigma *= widening
+    return try HopFit(rows, overhead: overhead, bandwidth: bandwidth)
   }
 
   /// Fits, and simulates every length.
@@ -89,6 +103,7 @@ public struct DecodeTimes: Sendable {
   func run(on parallel: Parallel) throws -> DecodeTimesOutcome {
     let rows = try rows()
     let fit = try fit(rows)
+    let wider = try self.fit(rows, widening: DecodeTimesOutcome.widening)
     let fitted = try machine(fit.overhead, fit.bandwidth)
     let wide = try ways?.widened(fitted)
     let lengths = Set(published.map(\.tokens) + predicted).sorted()
@@ -108,16 +123,20 @@ public struct DecodeTimes: Sendable {
         let others = try self.fit(rows.indices.filter { $0 != place }.map { rows[$0] })
         return others.difference(hops: hops, hopBytes: bytes, base: rows[place].base)
       }
+      let hopsAlone = fit.difference(hops: hops, hopBytes: bytes, base: .zero)
       return DecodeTimesOutcome.Row(
         tokens: tokens, hopBytes: bytes, published: place.map { published[$0] }, ring: ring, tree: tree.step,
-        synchronisation: tree.around, difference: difference(ring), deviation: fit.deviation(hops: hops, hopBytes: bytes),
-        hopsAlone: fit.difference(hops: hops, hopBytes: bytes, base: .zero), leftOut: leftOut,
+        synchronisation: tree.around, difference: difference(ring),
+        deviation: fit.deviation(hops: hops, hopBytes: bytes),
+        hopsAlone: hopsAlone, leftOut: leftOut,
+        // What is no hop is the same under any fit.
+        widerPriors: wider.difference(hops: hops, hopBytes: bytes, base: difference(ring) - hopsAlone),
         asDescribed: difference(try experiment(topology, tokens: tokens).run(.ring).figures.makespan),
         keyValueHeads: try experiment(fitted, tokens: tokens, expanded: false).run(.ring).figures.makespan
           - narrowTree.step - narrowTree.around,
         allWays: try wide.map { difference(try experiment($0, tokens: tokens).run(.ring).figures.makespan) },
         byDefault: try own.run(.ring).figures.makespan - own.run(.tree).figures.makespan)
     }
-    return DecodeTimesOutcome(experiment: self, fit: fit, rows: results)
+    return DecodeTimesOutcome(experiment: self, fit: fit, wider: wider, rows: results)
   }
 }

@@ -24,6 +24,8 @@ public struct DecodeTimesOutcome: Sendable {
     public var hopsAlone: Seconds
     /// The difference by a fit to the other published rows; nil where nothing is published.
     public var leftOut: Seconds?
+    /// The difference by the fit with wider priors: how much the priors decide.
+    public var widerPriors: Seconds
     /// The difference with the cluster's links as described, and the published code otherwise.
     public var asDescribed: Seconds
     /// The difference when the ring and the tree keep KV heads as they are, the fitted link otherwise.
@@ -38,8 +40,13 @@ public struct DecodeTimesOutcome: Sendable {
   public let experiment: DecodeTimes
   /// What the ring gets of its link.
   public let fit: HopFit
+  /// The same from priors whose deviations are ``widening`` times as large.
+  public let wider: HopFit
   /// Every length, shortest first.
   public let rows: [Row]
+
+  /// How much wider the priors of ``wider`` are.
+  public static let widening = 2.0
 
   /// The published difference of a row.
   public func published(_ row: Row) -> Seconds? {
@@ -67,12 +74,5 @@ public struct DecodeTimesOutcome: Sendable {
   public var describedBandwidth: BytesPerSecond {
     let classes = experiment.topology.topology.graph.linkClasses.filter { experiment.links.contains($0.name) }
     return classes.map(\.payloadBandwidth).min() ?? .zero
-  }
-
-  /// The most that one layer of one step can have taken in the published tree: its least time, prefill included, over
-  /// steps and layers.
-  public var mostPerLayer: Seconds {
-    let least = experiment.published.map(\.tree.value).min() ?? .zero
-    return least * (1 / Double(experiment.steps * experiment.layers))
   }
 }

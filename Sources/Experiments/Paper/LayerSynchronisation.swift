@@ -6,8 +6,8 @@ import Simulation
 import Topologies
 import Workloads
 
-/// What the published code's tree does in every layer besides attention: rank 0 sends the queries to all others, and a
-/// barrier, which is an all-reduce of one number, lets none begin before all have them.
+/// What the published code's tree does in every layer besides attention: rank 0 sends the queries to all others, over a
+/// binomial tree, and a barrier, which is an all-reduce of one number, lets none begin before all have them.
 ///
 /// A program of its own, because it stands before the step and overlaps with nothing of it: times add.
 struct LayerSynchronisation {
@@ -26,16 +26,18 @@ struct LayerSynchronisation {
     let flags = group.ranks.map {
       builder.buffer(rank: $0, label: "barrier", elements: 1, type: .fp32, persistent: true)
     }
-    var ready: [Dependencies] = []
     builder.beginRegion("broadcast")
-    for rank in group.ranks {
-      let launched = builder.compute(launch, rank: rank, stream: rank == 0 ? .send : .receive)
-      guard rank > 0 else {
-        ready.append(.one(launched))
-        continue
+    var ready = group.ranks.map { Dependencies.one(builder.compute(launch, rank: $0)) }
+    var reached = 1
+    while reached < ranks {
+      for source in 0..<min(reached, ranks - reached) {
+        let target = source + reached
+        let moved = builder.transfer(
+          builder.whole(queries[source]), to: builder.whole(queries[target]), sendAfter: ready[source],
+          receiveAfter: ready[target])
+        ready[target] = .one(moved.receive)
       }
-      let moved = builder.transfer(builder.whole(queries[0]), to: builder.whole(queries[rank]))
-      ready.append(.one(moved.receive))
+      reached *= 2
     }
     builder.endRegion()
     let barrier = AllReduce(

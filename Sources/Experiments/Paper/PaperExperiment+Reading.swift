@@ -65,7 +65,9 @@ extension DecodeTimes {
     // A rank without tokens would pass on nothing.
     let tokens: (Field) throws -> Int = { field in
       let tokens = try reader.tokens(field)
-      guard tokens >= ranks else { throw field.error("found \(tokens), expected a token at least for each of \(ranks) GPUs") }
+      guard tokens >= ranks else {
+        throw field.error("found \(tokens), expected a token at least for each of \(ranks) GPUs")
+      }
       return tokens
     }
     self.init(
@@ -168,7 +170,8 @@ extension VolumeCount {
       cells: try reader.items(mapping.required("cells"), "cell").map { item in
         let cell = try item.mapping(allowed: ["gpus", "tokens"])
         return Cell(
-          ranks: try reader.ranks(cell.required("gpus"), of: topology), tokens: try reader.tokens(cell.required("tokens"))
+          ranks: try reader.ranks(cell.required("gpus"), of: topology),
+          tokens: try reader.tokens(cell.required("tokens"))
         )
       }, goal: try reader.goal(mapping.required("goal")))
   }

@@ -102,6 +102,7 @@ extension DecodeTimesOutcome {
       ]
       if let leftOut = row.leftOut { metrics.append(time(name, scope + ", this row left out", leftOut, .fitted)) }
       metrics += [
+        time(name, scope + ", priors twice as wide", row.widerPriors, .fitted),
         time(name, scope + ", links as described", row.asDescribed, .simulated),
         time(name, scope + ", KV heads sent", row.keyValueHeads, .simulated),
         time(name, scope + ", by default", row.byDefault, .simulated),
@@ -149,7 +150,8 @@ extension PeakMemoryOutcome {
   fileprivate var metrics: [MetricRecord] {
     rows.flatMap { row in
       let scope = "width \(row.published.width)"
-      func bytes(_ name: String, _ scope: String, _ value: Bytes, _ provenance: Provenance = .simulated) -> MetricRecord {
+      func bytes(_ name: String, _ scope: String, _ value: Bytes, _ provenance: Provenance = .simulated) -> MetricRecord
+      {
         MetricRecord(name: name, scope: scope, value: value, provenance: provenance)
       }
       let layers = scope + ", \(experiment.layers) layer(s)"
@@ -210,7 +212,8 @@ extension LocalAttentionOutcome {
       ]
       if let faster = row.faster, let rate = row.fasterBandwidth {
         metrics += [
-          MetricRecord(name: "local attention", scope: claim + ", faster memory", value: faster, provenance: .simulated),
+          MetricRecord(
+            name: "local attention", scope: claim + ", faster memory", value: faster, provenance: .simulated),
           MetricRecord(
             name: "memory bandwidth", scope: claim + ", faster memory", value: .real(rate.bytesPerSecond), unit: "B/s",
             provenance: .assumed),

@@ -25,7 +25,8 @@ struct PaperReader {
   }
 
   /// A file that is not there is a fault of the field that names it.
-  private func found<Value>(_ field: Field, _ noun: String, _ name: String, _ load: () throws -> Value) throws -> Value {
+  private func found<Value>(_ field: Field, _ noun: String, _ name: String, _ load: () throws -> Value) throws -> Value
+  {
     do {
       return try load()
     } catch let error as MissingConfiguration where error.name == name {

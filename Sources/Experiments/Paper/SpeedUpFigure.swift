@@ -40,7 +40,8 @@ public struct SpeedUpFigure: Sendable {
   /// Ways that bytes between nodes could take and don't.
   public let ways: ParallelWays
 
-  private func experiment(_ topology: ResolvedTopology, _ ranks: Int, _ tokens: Int, published: Bool) -> StepExperiment {
+  private func experiment(_ topology: ResolvedTopology, _ ranks: Int, _ tokens: Int, published: Bool) -> StepExperiment
+  {
     let shape = model.model.attention
     return StepExperiment(
       topology: topology.topology,
@@ -59,7 +60,7 @@ public struct SpeedUpFigure: Sendable {
     let grid = Set(ranks.flatMap { ranks in tokens.map { [ranks, $0] } } + published.map { [$0.ranks, $0.tokens] })
       .sorted { ($0[0], $0[1]) < ($1[0], $1[1]) }
     // The largest first: the last to end should be short.
-    let cells = try parallel.map(grid.count) { index in
+    let simulated = try parallel.map(grid.count) { index in
       let (ranks, tokens) = (grid[grid.count - 1 - index][0], grid[grid.count - 1 - index][1])
       let code = experiment(topology, ranks, tokens, published: true)
       let own = experiment(topology, ranks, tokens, published: false)
@@ -72,8 +73,8 @@ public struct SpeedUpFigure: Sendable {
         publishedRing: try experiment(machine, ranks, tokens, published: true).run(.ring).figures.makespan)
     }
     return SpeedUpOutcome(
-      figure: self, cells: cells.reversed(), claims: try published.map { try claim($0, cells) },
-      mostPerLayer: DecodeTimesOutcome(experiment: fitted, fit: fit, rows: []).mostPerLayer)
+      figure: self, cells: simulated.reversed(), claims: try published.map { try claim($0, simulated) },
+      mostPerLayer: fitted.mostPerLayer)
   }
 
   /// What the busiest link needs for its bytes alone.
