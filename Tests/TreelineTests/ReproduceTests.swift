@@ -70,7 +70,7 @@ import Testing
     let cases: [(String, Int32, String)] = [
       ("reproduce tree-atention", 66, "did you mean 'tree-attention'?"),
       ("reproduce ./nothing.yaml", 66, "no such file"),
-      ("reproduce link.yaml", 65, "link.yaml:10:11: ring.links[0]: no link class 'xgm'; did you mean 'xgmi'?"),
+      ("reproduce link.yaml", 65, "link.yaml:11:11: ring.links[0]: no link class 'xgm'; did you mean 'xgmi'?"),
       ("reproduce list.yaml", 65, "list.yaml:4:15: experiments[0]: no experiment 'mi300x-5'; did you mean 'mi300x-4'?"),
       ("reproduce twice.yaml", 65, "the experiment 'mi300x-4' is there twice"),
       ("reproduce mi300x-4 --plot x.json", 64, "--plot: 'mi300x-4' has no figure of speed-ups"),
