@@ -21,11 +21,14 @@ enum ReproductionDoubts {
     let device = experiment.topology.topology.name
     let length = "\(words.tokens(row.tokens)) tokens"
     let ratio = outcome.describedBandwidth / fit.bandwidth
+    let rest =
+      ratio > 1.3
+      ? "\(words.times(ratio)) as much. What takes the rest, the paper does not say: work on each block between hops, or "
+        + "copies through a host. " : "much the same. "
     var texts = [
       "The ring on \(device) gets \(words.short(fit.bandwidth)) for its bytes (fitted), the link as described "
         + "\(words.short(outcome.describedBandwidth)): "
-        + (ratio > 1.3
-          ? "\(words.times(ratio)) as much. " : "much the same. ")
+        + rest
         + "With the link as described ring minus tree at \(length) would be \(words.short(row.asDescribed)) and not "
         + "\(words.short(row.difference)) (simulated)."
         + (row.allWays.map { all in

@@ -13,6 +13,7 @@ enum Shipped {
     devices: ConfigurationLibrary(searchPaths: [root + "/Topologies/devices"]),
     models: ConfigurationLibrary(searchPaths: [root + "/Experiments/models"]),
     scenarios: ConfigurationLibrary(searchPaths: [root + "/Experiments/scenarios"]),
+    calibrations: ConfigurationLibrary(searchPaths: [root + "/Experiments/calibration"]),
     papers: ConfigurationLibrary(searchPaths: [root + "/Experiments/paper"]))
 
   /// Devices of a kilobyte on one switch.
