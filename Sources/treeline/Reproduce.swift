@@ -9,6 +9,7 @@ import ResultStore
 struct Reproduce: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Reproduce a paper: published figures beside simulated ones, and what does not add up.",
+    usage: "treeline reproduce <paper> [--page <file>] [--plot <file>] [<options>]",
     discussion: """
       A paper is a file of Experiments/paper that lists experiments, each a file with the published figures and their \
       source, the machine, the model and what is assumed of the published code. What a ring gets of its link (an overhead \

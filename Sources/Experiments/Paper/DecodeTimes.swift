@@ -48,7 +48,7 @@ public struct DecodeTimes: Sendable {
     return least * (1 / Double(steps * layers))
   }
 
-  private func experiment(
+  func experiment(
     _ topology: ResolvedTopology, tokens: Int, expanded: Bool = true
   ) -> StepExperiment {
     StepExperiment(

@@ -24,18 +24,23 @@ public struct LocalAttentionTime: Sendable {
   /// What was published.
   public let published: [Published]
 
-  private func time(_ topology: ResolvedTopology, _ workload: AttentionWorkload) throws -> Seconds {
-    let experiment = StepExperiment(topology: topology.topology, workload: workload, layers: 1, ranks: 1)
-    return try experiment.run(.single).figures.makespan
+  /// The share of the rank with the most tokens, on one device.
+  func experiment(_ topology: ResolvedTopology) -> StepExperiment {
+    var workload = PublishedCode.workload(model.model.attention, tokens: tokens)
+    workload.tokens = workload.shard(ofRank: 0, of: ranks)
+    return StepExperiment(topology: topology.topology, workload: workload, layers: 1, ranks: 1)
+  }
+
+  private func time(_ topology: ResolvedTopology) throws -> Seconds {
+    try experiment(topology).run(.single).figures.makespan
   }
 
   /// Simulates a rank's share on one device as it is, and on one whose memory is as fast as the published time takes.
   func run() throws -> LocalAttentionOutcome {
-    var workload = PublishedCode.workload(model.model.attention, tokens: tokens)
-    workload.tokens = workload.shard(ofRank: 0, of: ranks)
+    let workload = experiment(topology).workload
     let bytes = workload.cacheBytes(tokens: workload.tokens)
     let device = topology.topology.profile(ofRank: 0)
-    let simulated = try time(topology, workload)
+    let simulated = try time(topology)
     let rows = try published.map { published in
       let left = max((published.time - device.launchOverhead).seconds, 0)
       // Above the bandwidth that the bytes of K and V alone take, as queries and outputs are read and written too.
@@ -45,7 +50,7 @@ public struct LocalAttentionTime: Sendable {
         return try time(
           topology.applying([
             Override(parsing: "devices.\(device.name).memory.bandwidth=\(nominal) B/s")
-          ]), workload)
+          ]))
       }
       return LocalAttentionOutcome.Row(
         published: published, bandwidthOfTime: BytesPerSecond(bytes.baseUnits / published.time.seconds),

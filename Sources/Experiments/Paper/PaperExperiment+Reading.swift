@@ -62,14 +62,7 @@ extension DecodeTimes {
     let ranks = try reader.ranks(mapping.required("gpus"), of: topology)
     let ring = try mapping.required("ring").mapping(allowed: ["links", "hop-overhead", "bandwidth"])
     let links = try reader.links(ring.required("links"), of: topology)
-    // A rank without tokens would pass on nothing.
-    let tokens: (Field) throws -> Int = { field in
-      let tokens = try reader.tokens(field)
-      guard tokens >= ranks else {
-        throw field.error("found \(tokens), expected a token at least for each of \(ranks) GPUs")
-      }
-      return tokens
-    }
+    let tokens: (Field) throws -> Int = { try reader.tokens($0, on: ranks) }
     self.init(
       topology: topology, ranks: ranks, model: try reader.model(mapping.required("model")),
       steps: try mapping.required("steps").integer(in: 1...1_000_000), links: links,
@@ -79,6 +72,8 @@ extension DecodeTimes {
       published: try Self.published(mapping.required("published"), reader, tokens),
       predicted: try mapping.optional("predicted").map { try $0.list().map(tokens) } ?? [],
       goal: try reader.goal(mapping.required("goal")))
+    let longest = (published.map(\.tokens) + predicted).max() ?? ranks
+    try reader.check(mapping, experiment(topology, tokens: longest))
   }
 
   private static func published(
@@ -120,20 +115,29 @@ extension SpeedUpFigure {
     let wayLinks = try ways.mapping(allowed: ["links", "count", "source"])
     let published = try mapping.required("published").list().map { item in
       let row = try item.mapping(allowed: ["gpus", "tokens", "times", "source"])
+      let ranks = try reader.ranks(row.required("gpus"), of: topology)
       return Published(
-        ranks: try reader.ranks(row.required("gpus"), of: topology), tokens: try reader.tokens(row.required("tokens")),
+        ranks: ranks, tokens: try reader.tokens(row.required("tokens"), on: ranks),
         times: try row.required("times").number(in: 1.01...1e6), source: try row.required("source").string())
     }
+    let ranks = try reader.items(mapping.required("gpus"), "number of GPUs").map {
+      try reader.ranks($0, of: topology)
+    }
+    let most = ranks.max() ?? 2
     self.init(
-      topology: topology, model: try reader.model(mapping.required("model")),
-      ranks: try reader.items(mapping.required("gpus"), "number of GPUs").map { try reader.ranks($0, of: topology) },
-      tokens: try reader.items(mapping.required("tokens"), "number of tokens").map(reader.tokens),
+      topology: topology, model: try reader.model(mapping.required("model")), ranks: ranks,
+      tokens: try reader.items(mapping.required("tokens"), "number of tokens").map {
+        try reader.tokens($0, on: most)
+      },
       published: published, fitted: fitted, fittedName: try fittedIn.string(),
       bandwidthLinks: try reader.links(ring.required("bandwidth-of"), of: topology),
       overheadLinks: try reader.links(ring.required("overhead-of"), of: topology),
       ways: ParallelWays(
         links: try reader.links(wayLinks.required("links"), of: topology),
         count: try wayLinks.required("count").integer(in: 2...1024), source: try wayLinks.required("source").string()))
+    let (largest, longest) = (ranks + published.map(\.ranks), tokens + published.map(\.tokens))
+    try reader.check(
+      mapping, experiment(topology, largest.max() ?? most, longest.max() ?? most, published: true))
   }
 }
 
@@ -152,11 +156,13 @@ extension PeakMemoryGap {
       return Published(
         width: width, gap: try row.required("gap").quantity(Bytes.self), source: try row.required("source").string())
     }
+    let ranks = try reader.ranks(mapping.required("gpus"), of: topology)
     self.init(
-      topology: topology, ranks: try reader.ranks(mapping.required("gpus"), of: topology),
-      tokens: try reader.tokens(mapping.required("tokens")), headDim: headDim,
+      topology: topology, ranks: ranks, tokens: try reader.tokens(mapping.required("tokens"), on: ranks),
+      headDim: headDim,
       layers: try mapping.required("layers").integer(in: 1...100_000), published: published,
       goal: try reader.goal(mapping.required("goal")))
+    for row in published { try reader.check(mapping, experiment(width: row.width)) }
   }
 }
 
@@ -169,11 +175,10 @@ extension VolumeCount {
       topology: topology, model: try reader.model(mapping.required("model")),
       cells: try reader.items(mapping.required("cells"), "cell").map { item in
         let cell = try item.mapping(allowed: ["gpus", "tokens"])
-        return Cell(
-          ranks: try reader.ranks(cell.required("gpus"), of: topology),
-          tokens: try reader.tokens(cell.required("tokens"))
-        )
+        let ranks = try reader.ranks(cell.required("gpus"), of: topology)
+        return Cell(ranks: ranks, tokens: try reader.tokens(cell.required("tokens"), on: ranks))
       }, goal: try reader.goal(mapping.required("goal")))
+    for cell in cells { try reader.check(mapping, experiment(cell)) }
   }
 }
 
@@ -182,13 +187,15 @@ extension LocalAttentionTime {
 
   init(_ mapping: FieldMapping, _ reader: PaperReader) throws {
     let topology = try reader.topology(mapping.required("topology"))
+    let ranks = try reader.ranks(mapping.required("gpus"), of: topology)
     self.init(
-      topology: topology, ranks: try reader.ranks(mapping.required("gpus"), of: topology),
-      model: try reader.model(mapping.required("model")), tokens: try reader.tokens(mapping.required("tokens")),
+      topology: topology, ranks: ranks, model: try reader.model(mapping.required("model")),
+      tokens: try reader.tokens(mapping.required("tokens"), on: ranks),
       published: try reader.items(mapping.required("published"), "time").map { item in
         let row = try item.mapping(allowed: ["time", "source"])
         return Published(
           time: try row.required("time").quantity(Seconds.self), source: try row.required("source").string())
       })
+    try reader.check(mapping, experiment(topology))
   }
 }

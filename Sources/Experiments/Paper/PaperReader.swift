@@ -41,9 +41,22 @@ struct PaperReader {
     try field.integer(in: 2...max(2, topology.topology.deviceCount))
   }
 
-  /// A number of tokens.
-  func tokens(_ field: Field) throws -> Int {
-    try field.quantity(TokenCount.self, in: TokenCount(1)...TokenCount(1_000_000_000)).count
+  /// A number of tokens of which every rank has some: one without any would pass on nothing.
+  func tokens(_ field: Field, on ranks: Int) throws -> Int {
+    let tokens = try field.quantity(TokenCount.self, in: TokenCount(1)...TokenCount(1_000_000_000)).count
+    guard tokens >= ranks else {
+      throw field.error("found \(tokens), expected a token at least for each of \(ranks) GPUs")
+    }
+    return tokens
+  }
+
+  /// Checks that a step is none that is too large to be simulated, by which a mapping would be to blame.
+  func check(_ mapping: FieldMapping, _ experiment: StepExperiment) throws {
+    do {
+      try experiment.validate([.tree, .ring])
+    } catch {
+      throw mapping.field.error("can't be simulated: \(error)")
+    }
   }
 
   /// Link classes of a topology, by their names.

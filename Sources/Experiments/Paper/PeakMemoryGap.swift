@@ -29,14 +29,20 @@ public struct PeakMemoryGap: Sendable {
   /// How near the gaps should be.
   public let goal: ReproductionGoal
 
+  func experiment(width: Int) -> StepExperiment {
+    let heads = width / headDim
+    return StepExperiment(
+      topology: topology.topology,
+      workload: PublishedCode.workload(
+        AttentionShape(queryHeads: heads, kvHeads: heads, keyDim: headDim), tokens: tokens), layers: layers,
+      ranks: ranks, options: PublishedCode.options)
+  }
+
   /// Simulates both algorithms at every width.
   func run(on parallel: Parallel) throws -> PeakMemoryOutcome {
     let rows = try parallel.map(published.count) { index in
-      let heads = published[index].width / headDim
-      let workload = PublishedCode.workload(
-        AttentionShape(queryHeads: heads, kvHeads: heads, keyDim: headDim), tokens: tokens)
-      let experiment = StepExperiment(
-        topology: topology.topology, workload: workload, layers: layers, ranks: ranks, options: PublishedCode.options)
+      let experiment = experiment(width: published[index].width)
+      let workload = experiment.workload
       let formulas = PaperFormulas(workload: workload, ranks: ranks)
       let (tree, ring) = (try experiment.run(.tree), try experiment.run(.ring))
       let cache = workload.cacheBytes(tokens: workload.shard(ofRank: 0, of: ranks))

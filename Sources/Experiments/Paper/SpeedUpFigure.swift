@@ -40,8 +40,7 @@ public struct SpeedUpFigure: Sendable {
   /// Ways that bytes between nodes could take and don't.
   public let ways: ParallelWays
 
-  private func experiment(_ topology: ResolvedTopology, _ ranks: Int, _ tokens: Int, published: Bool) -> StepExperiment
-  {
+  func experiment(_ topology: ResolvedTopology, _ ranks: Int, _ tokens: Int, published: Bool) -> StepExperiment {
     let shape = model.model.attention
     return StepExperiment(
       topology: topology.topology,

@@ -22,17 +22,23 @@ public struct VolumeCount: Sendable {
   /// How near the counts should be to the formulas.
   public let goal: ReproductionGoal
 
+  func experiment(_ cell: Cell) -> StepExperiment {
+    // Partial results in the type of the rest and all-reduces around a ring, as the paper's formula counts.
+    var options = StepOptions()
+    options.collective = .fixed(.flat(.ring))
+    return StepExperiment(
+      topology: topology.topology,
+      workload: AttentionWorkload(
+        shape: model.model.attention.expanded, batch: 1, tokens: cell.tokens, type: .bf16), layers: 1,
+      ranks: cell.ranks, options: options)
+  }
+
   /// Simulates every cell.
   func run(on parallel: Parallel) throws -> VolumeOutcome {
     let rows = try parallel.map(cells.count) { index in
       let cell = cells[index]
-      // Partial results in the type of the rest and all-reduces around a ring, as the paper's formula counts.
-      let workload = AttentionWorkload(
-        shape: model.model.attention.expanded, batch: 1, tokens: cell.tokens, type: .bf16)
-      var options = StepOptions()
-      options.collective = .fixed(.flat(.ring))
-      let experiment = StepExperiment(
-        topology: topology.topology, workload: workload, layers: 1, ranks: cell.ranks, options: options)
+      let experiment = experiment(cell)
+      let workload = experiment.workload
       let formulas = PaperFormulas(workload: workload, ranks: cell.ranks)
       let (tree, ring) = (try experiment.run(.tree).figures, try experiment.run(.ring).figures)
       return VolumeOutcome.Row(

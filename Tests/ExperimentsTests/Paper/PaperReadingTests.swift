@@ -87,7 +87,7 @@ import Testing
     #expect("\(unknown)".contains("no experiment 'h100-9'; did you mean 'h100-8'?"))
   }
 
-  @Test("A width that the head dim doesn't divide is refused")
+  @Test("A width that the head dim doesn't divide is refused, and one that 64 bits can't count")
   func width() throws {
     let yaml = """
       name: x
@@ -108,6 +108,13 @@ import Testing
       })
     #expect("\(error)".contains("x.yaml:10:"))
     #expect("\(error)".contains("found 100, expected a multiple of the head dim 128"))
+    let large = yaml.replacing("width: 100", with: "width: 1048576").replacing("128k", with: "1G")
+      .replacing("layers: 1", with: "layers: 100000")
+    let tooLarge = try #require(
+      configurationError {
+        try PaperExperiment(document: try Document(yaml: large, file: "x.yaml"), from: Shipped.library)
+      })
+    #expect("\(tooLarge)".contains("x.yaml:1:1: can't be simulated: batch x tokens"), "\(tooLarge)")
   }
 
   @Test("A single experiment reads as a paper of one")
