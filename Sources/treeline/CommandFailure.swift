@@ -55,7 +55,7 @@ enum CommandFailure {
     case is ScenarioError: .badInput
     case is StepRecipeError: .badInput
     case is MissingConfiguration, is MissingData: .missingInput
-    case is KernelDataError, is CollectiveDataError: .badInput
+    case is KernelDataError, is CollectiveDataError, is HopFitError: .badInput
     case is CollectiveMachineError: .usage
     case let error as CollectiveModelError: code(of: error)
     case let error as KernelModelError: code(of: error)

@@ -31,8 +31,7 @@ struct Treeline: ParsableCommand {
     version: Version.text,
     subcommands: [
       Simulate.self, Explain.self, TopologyCommand.self, ModelCommand.self, ScenarioCommand.self, ResultsCommand.self,
-      CheckCommand.self, MeasureCommand.self, CalibrateCommand.self,
-      PredictCommand.self,
+      CheckCommand.self, MeasureCommand.self, CalibrateCommand.self, PredictCommand.self, Reproduce.self,
     ])
 
   /// Runs the command line.

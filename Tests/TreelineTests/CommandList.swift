@@ -14,6 +14,6 @@ enum CommandList {
     ["measure", "kernel"],
     ["measure", "compile"],
     ["calibrate"], ["calibrate", "kernels"], ["calibrate", "collectives"],
-    ["predict"], ["predict", "kernel"], ["predict", "collective"],
+    ["predict"], ["predict", "kernel"], ["predict", "collective"], ["reproduce"],
   ]
 }
