@@ -18,6 +18,37 @@ public struct KernelMeasurementReport: Sendable {
     }
   }
 
+  private struct Range: Encodable {
+    let least: Int
+    let median: Int
+    let most: Int
+
+    init?(_ range: (least: Int, median: Int, most: Int)?) {
+      guard let range else { return nil }
+      (least, median, most) = range
+    }
+  }
+
+  private struct Readings: Encodable {
+    let count: Int
+    let throttledCount: Int
+    let throttling: [String]
+    let clockMHz: Range?
+    let milliwatts: Range?
+    let celsius: Range?
+    let hostSeconds: Double
+
+    init(_ readings: DeviceReadings) {
+      count = readings.all.count
+      throttledCount = readings.throttledCount
+      throttling = readings.throttlingReasons
+      clockMHz = Range(readings.range(\.clock))
+      milliwatts = Range(readings.range(\.milliwatts))
+      celsius = Range(readings.range(\.temperature))
+      hostSeconds = readings.cost.seconds
+    }
+  }
+
   private struct Entry: Encodable {
     let label: String
     let kernel: String
@@ -34,6 +65,7 @@ public struct KernelMeasurementReport: Sendable {
     let largestErrorOfBound: Double
     let before: Reading?
     let after: Reading?
+    let readings: Readings
     let samples: [Double]
   }
 
@@ -92,9 +124,10 @@ public struct KernelMeasurementReport: Sendable {
       asked for. The error is the largest against the CPU, as a share of what rounding explains.
       """
     ]
-    let throttled = measurements.filter { [$0.before, $0.after].contains { $0?.isThrottled == true } }
+    if let sentence = Self.sensors(measurements.map(\.readings)) { notes.append(sentence) }
+    let throttled = measurements.filter { $0.readings.throttledCount > 0 }
     if !throttled.isEmpty {
-      let reasons = Set(throttled.flatMap { [$0.before, $0.after].compactMap { $0 }.flatMap(\.throttlingReasons) })
+      let reasons = Set(throttled.flatMap(\.readings.throttlingReasons))
       notes.append(
         "Clocks were held down (\(reasons.sorted().joined(separator: ", "))) in \(throttled.count) of "
           + "\(measurements.count) measurements: they tell of a slower device than this can be.")
@@ -104,6 +137,24 @@ public struct KernelMeasurementReport: Sendable {
     }
     return machine.flatMap { TextTable.wrap($0, TextTable.widest) } + [""] + table.lines
       + notes.flatMap { TextTable.wrap($0, TextTable.widest) }
+  }
+
+  /// What the sensors showed throughout, in a sentence; nil where there was no monitoring.
+  static func sensors(_ measurements: [DeviceReadings]) -> String? {
+    let all = DeviceReadings(
+      measurements.flatMap(\.all), cost: Seconds(measurements.reduce(0) { $0 + $1.cost.seconds }))
+    guard !all.all.isEmpty else { return nil }
+    func text(_ range: (least: Int, median: Int, most: Int)?, _ unit: String, per divisor: Double = 1) -> String? {
+      guard let range else { return nil }
+      let ends = [range.least, range.most].map { NumberText.format(Double($0) / divisor, decimals: 0) }
+      return (ends[0] == ends[1] ? ends[0] : ends.joined(separator: " to ")) + " " + unit
+    }
+    let figures = [
+      text(all.range(\.clock), "MHz"), text(all.range(\.milliwatts), "W", per: 1000), text(all.range(\.temperature), "°C"),
+    ].compactMap { $0 }
+    let each = NumberText.format(all.cost.seconds / Double(all.all.count) * 1e6, significantDigits: 2)
+    return "Sensors showed \(figures.joined(separator: ", ")) in \(all.all.count) readings between samples, each of which "
+      + "took the host \(each) us outside of what is timed."
   }
 
   /// The report as JSON.
@@ -119,8 +170,8 @@ public struct KernelMeasurementReport: Sendable {
             provenance: DeviceReport.provenance(isEmulation: isEmulation).rawValue, median: one.times.median,
             p5: one.times.low, p95: one.times.high, medianLow: one.times.medianInterval?.lowerBound,
             medianHigh: one.times.medianInterval?.upperBound, isPrecise: one.isPrecise, rate: one.rate,
-            rateUnit: Self.unit(one), largestErrorOfBound: one.excess, before: Reading(one.before),
-            after: Reading(one.after), samples: one.times.samples)
+            rateUnit: Self.unit(one), largestErrorOfBound: one.excess, before: Reading(one.readings.before),
+            after: Reading(one.readings.after), readings: Readings(one.readings), samples: one.times.samples)
         }))
   }
 }

@@ -41,7 +41,27 @@ struct MeasureRecords {
     }
     metrics.append(
       MetricRecord(name: "largest error, of its bound", value: .real(one.excess), unit: "", provenance: .computed))
-    for (scope, reading) in [("before", one.before), ("after", one.after)] {
+    let readings = one.readings
+    func figure(_ name: String, _ scope: String, _ value: Int, _ unit: String) -> MetricRecord {
+      MetricRecord(name: name, scope: scope, value: .integer(Int64(value)), unit: unit, provenance: provenance)
+    }
+    for (name, unit, range) in [
+      ("clock", "MHz", readings.range(\.clock)), ("power", "mW", readings.range(\.milliwatts)),
+      ("temperature", "°C", readings.range(\.temperature)),
+    ] {
+      guard let range else { continue }
+      metrics += [
+        figure(name, "least", range.least, unit), figure(name, "median", range.median, unit),
+        figure(name, "most", range.most, unit),
+      ]
+    }
+    if let throttling = readings.throttling {
+      metrics += [
+        figure("throttling", "seen", Int(clamping: throttling), "NVML's bits"),
+        figure("throttled readings", "", readings.throttledCount, ""), figure("readings", "", readings.all.count, ""),
+      ]
+    }
+    for (scope, reading) in [("before", readings.before), ("after", readings.after)] {
       guard let reading else { continue }
       let figures: [(String, Int?, String)] = [
         ("clock", reading.clock, "MHz"), ("memory clock", reading.memoryClock, "MHz"),
@@ -50,8 +70,7 @@ struct MeasureRecords {
       ]
       for (name, value, unit) in figures {
         guard let value else { continue }
-        metrics.append(
-          MetricRecord(name: name, scope: scope, value: .integer(Int64(value)), unit: unit, provenance: provenance))
+        metrics.append(figure(name, scope, value, unit))
       }
     }
     return ResultRecord(

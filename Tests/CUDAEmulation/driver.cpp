@@ -20,6 +20,7 @@
 //     wrong-result NAME       the kernel NAME flips bits at the start of every buffer
 //     drift 0.5               every launch takes a random share of up to so much longer (0.02)
 //     throttle 0x4            NVML's reasons for low clocks
+//     throttle-from 6         only from the sixth time on that NVML is asked for the clock, which is lower then
 //     reject-source NAME      NVRTC finds an error in this source
 #include "emulation.hpp"
 
@@ -441,14 +442,21 @@ static int whileThere(unsigned *value, unsigned found) {
   *value = found;
   return 0;
 }
-int nvmlDeviceGetClockInfo(void *, unsigned which, unsigned *value) { return whileThere(value, which == 1 ? 1755 : 2619); }
+// How often the clock has been asked for: once a reading.
+static long readings = 0;
+static bool throttles() { return settings().number("throttle", 0) && readings >= settings().number("throttle-from", 0); }
+int nvmlDeviceGetClockInfo(void *, unsigned which, unsigned *value) {
+  if (which != 1) return whileThere(value, 2619);
+  ++readings;
+  return whileThere(value, throttles() && settings().number("throttle-from", 0) ? 1095 : 1755);
+}
 int nvmlDeviceGetMaxClockInfo(void *, unsigned which, unsigned *value) {
   return whileThere(value, which == 1 ? 1980 : 2619);
 }
 int nvmlDeviceGetTemperature(void *, unsigned, unsigned *value) { return whileThere(value, 41); }
 int nvmlDeviceGetPowerUsage(void *, unsigned *value) { return whileThere(value, 123456); }
 int nvmlDeviceGetCurrentClocksThrottleReasons(void *, uint64_t *value) {
-  *value = static_cast<uint64_t>(settings().number("throttle", 0));
+  *value = throttles() ? static_cast<uint64_t>(settings().number("throttle", 0)) : 0;
   return broken == unknownError ? 15 : 0;
 }
 int nvmlDeviceGetNvLinkState(void *, unsigned link, unsigned *state) {
