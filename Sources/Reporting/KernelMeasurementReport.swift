@@ -150,11 +150,12 @@ public struct KernelMeasurementReport: Sendable {
       return (ends[0] == ends[1] ? ends[0] : ends.joined(separator: " to ")) + " " + unit
     }
     let figures = [
-      text(all.range(\.clock), "MHz"), text(all.range(\.milliwatts), "W", per: 1000), text(all.range(\.temperature), "°C"),
+      text(all.range(\.clock), "MHz"), text(all.range(\.milliwatts), "W", per: 1000),
+      text(all.range(\.temperature), "°C"),
     ].compactMap { $0 }
     let each = NumberText.format(all.cost.seconds / Double(all.all.count) * 1e6, significantDigits: 2)
-    return "Sensors showed \(figures.joined(separator: ", ")) in \(all.all.count) readings between samples, each of which "
-      + "took the host \(each) us outside of what is timed."
+    return "Sensors showed \(figures.joined(separator: ", ")) in \(all.all.count) readings between samples, each of "
+      + "which took the host \(each) us outside of what is timed."
   }
 
   /// The report as JSON.

@@ -35,7 +35,8 @@ struct DeviceExport {
     let profile = MeasuredProfile(devices, index: index, base: base, rates: rates)
     let topology =
       try MachineTopology(
-        try devices.machine(system), name: profile.name + "-machine", device: profile.name, origin: "NVML and the kernel"
+        try devices.machine(system), name: profile.name + "-machine", device: profile.name,
+        origin: "NVML and the kernel"
       ).text() + profile.section
     // What is written must be what the other commands read; what the emulation gives must not be.
     if !devices.isEmulation {

@@ -6,7 +6,7 @@ public final class DeviceBuffer {
   public let address: UInt64
   /// Its size.
   public let byteCount: Int
-  private let session: DeviceSession
+  let session: DeviceSession
 
   init(address: UInt64, byteCount: Int, session: DeviceSession) {
     self.address = address
@@ -14,12 +14,16 @@ public final class DeviceBuffer {
     self.session = session
   }
 
-  deinit { _ = session.driver.free(address) }
+  deinit {
+    _ = session.driver.setContext(session.context)
+    _ = session.driver.free(address)
+  }
 
   /// Copies bytes of the host to its start.
   ///
   /// - Throws: ``CUDAError``.
   public func write<Element: BitwiseCopyable>(_ elements: [Element]) throws(CUDAError) {
+    try session.use("copying to the device")
     let code = elements.withUnsafeBytes { bytes in
       bytes.count <= byteCount ? session.driver.copyToDevice(address, bytes.baseAddress, bytes.count) : 1
     }
@@ -31,6 +35,7 @@ public final class DeviceBuffer {
   /// - Throws: ``CUDAError``.
   public func read<Element: BitwiseCopyable>(_ count: Int, as zero: Element) throws(CUDAError) -> [Element] {
     var elements = [Element](repeating: zero, count: count)
+    try session.use("copying from the device")
     let code = elements.withUnsafeMutableBytes { bytes in
       bytes.count <= byteCount ? session.driver.copyFromDevice(bytes.baseAddress, address, bytes.count) : 1
     }
