@@ -68,7 +68,7 @@ let package = Package(
     .target(
       name: "CUDABackend",
       dependencies: [
-        "Quantities", "Configuration", "Devices", "Workloads", "Machines", "CPUNumerics", "Libraries",
+        "Quantities", "Configuration", "Devices", "Workloads", "Programs", "Machines", "CPUNumerics", "Libraries",
       ],
       exclude: ["Kernels", "README.md"], swiftSettings: strict),
     // The only target that sees MPI, and empty without the trait, so that nothing else need be installed then.

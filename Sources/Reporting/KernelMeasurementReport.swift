@@ -3,7 +3,7 @@ import Quantities
 
 /// What kernels took on a device, for a terminal and as JSON.
 public struct KernelMeasurementReport: Sendable {
-  private struct Reading: Encodable {
+  struct Reading: Encodable {
     let clockMHz: Int?
     let memoryClockMHz: Int?
     let milliwatts: Int?
@@ -18,7 +18,7 @@ public struct KernelMeasurementReport: Sendable {
     }
   }
 
-  private struct Range: Encodable {
+  struct Range: Encodable {
     let least: Int
     let median: Int
     let most: Int
@@ -29,7 +29,7 @@ public struct KernelMeasurementReport: Sendable {
     }
   }
 
-  private struct Readings: Encodable {
+  struct Readings: Encodable {
     let count: Int
     let throttledCount: Int
     let throttling: [String]
@@ -49,7 +49,7 @@ public struct KernelMeasurementReport: Sendable {
     }
   }
 
-  private struct Entry: Encodable {
+  struct Entry: Encodable {
     let label: String
     let kernel: String
     let options: String
@@ -78,6 +78,12 @@ public struct KernelMeasurementReport: Sendable {
   private let machine: [String]
   private let measurements: [KernelMeasurement]
   private let isEmulation: Bool
+  private let about: String
+
+  /// What the times of kernels are.
+  public static let ofKernels =
+    "Times are in microseconds on the device, by events: a kernel's is that of a CUDA graph, so that launches from the "
+    + "host stay out."
 
   /// Creates a report.
   ///
@@ -85,7 +91,9 @@ public struct KernelMeasurementReport: Sendable {
   ///   - machine: What was measured on, a line each.
   ///   - measurements: What was found.
   ///   - isEmulation: Whether it was found on the tests' emulation.
-  public init(machine: [String], measurements: [KernelMeasurement], isEmulation: Bool) {
+  ///   - about: What the times are, in a sentence.
+  public init(machine: [String], measurements: [KernelMeasurement], isEmulation: Bool, about: String = ofKernels) {
+    self.about = about
     self.machine = machine
     self.measurements = measurements
     self.isEmulation = isEmulation
@@ -119,8 +127,7 @@ public struct KernelMeasurementReport: Sendable {
     }
     var notes = [
       """
-      Times are in microseconds on the device, by events: a kernel's is that of a CUDA graph, so that launches from the host stay out. ± is \
-      half of the interval that holds the median with 95 %, by order statistics; ! marks one that stayed wider than \
+      \(about) ± is half of the interval that holds the median with 95 %, by order statistics; ! marks one that stayed wider than \
       asked for. The error is the largest against the CPU, as a share of what rounding explains.
       """
     ]
@@ -165,14 +172,19 @@ public struct KernelMeasurementReport: Sendable {
     try JSONText.encode(
       Document(
         number: number, machine: machine,
-        measurements: measurements.map { one in
-          Entry(
-            label: one.label, kernel: one.kernel, options: one.options,
-            provenance: DeviceReport.provenance(isEmulation: isEmulation).rawValue, median: one.times.median,
-            p5: one.times.low, p95: one.times.high, medianLow: one.times.medianInterval?.lowerBound,
-            medianHigh: one.times.medianInterval?.upperBound, isPrecise: one.isPrecise, rate: one.rate,
-            rateUnit: Self.unit(one), largestErrorOfBound: one.excess, before: Reading(one.readings.before),
-            after: Reading(one.readings.after), readings: Readings(one.readings), samples: one.times.samples)
-        }))
+        measurements: entries))
+  }
+
+  /// The measurements as JSON has them.
+  var entries: [Entry] {
+    measurements.map { one in
+      Entry(
+        label: one.label, kernel: one.kernel, options: one.options,
+        provenance: DeviceReport.provenance(isEmulation: isEmulation).rawValue, median: one.times.median,
+        p5: one.times.low, p95: one.times.high, medianLow: one.times.medianInterval?.lowerBound,
+        medianHigh: one.times.medianInterval?.upperBound, isPrecise: one.isPrecise, rate: one.rate,
+        rateUnit: Self.unit(one), largestErrorOfBound: one.excess, before: Reading(one.readings.before),
+        after: Reading(one.readings.after), readings: Readings(one.readings), samples: one.times.samples)
+    }
   }
 }

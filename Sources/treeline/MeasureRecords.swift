@@ -78,4 +78,36 @@ struct MeasureRecords {
       metrics: metrics,
       samples: [SampleRecord(name: "time", values: one.times.samples, unit: "s", provenance: provenance)])
   }
+
+  /// One step with all its samples, its memory and what went between ranks, beside what was simulated of it.
+  func result(_ entry: StepMeasurementReport.Entry) -> ResultRecord {
+    let provenance = DeviceReport.provenance(isEmulation: devices.isEmulation)
+    let step = entry.step
+    var record = result(step.measurement)
+    record.metrics.append(MetricRecord(name: "bytes sent", value: step.sent, provenance: provenance))
+    for (from, row) in step.bytesByPair.enumerated() {
+      for (to, bytes) in row.enumerated() where bytes > .zero {
+        record.metrics.append(
+          MetricRecord(name: "bytes sent", scope: "rank \(from) to \(to)", value: bytes, provenance: provenance))
+      }
+    }
+    for (name, values) in [
+      ("peak bytes", step.memory.peaks), ("arena bytes", step.memory.arenas), ("bytes beside", step.memory.scratch),
+    ] {
+      for (rank, bytes) in values.enumerated() {
+        record.metrics.append(
+          MetricRecord(name: name, scope: "rank \(rank)", value: bytes, provenance: provenance))
+      }
+    }
+    if let simulated = entry.simulated {
+      record.metrics.append(
+        MetricRecord(name: "time", scope: "simulated", value: simulated.makespan, provenance: .simulated))
+      for (rank, bytes) in simulated.peakBytesByRank.enumerated() {
+        record.metrics.append(
+          MetricRecord(
+            name: "peak bytes", scope: "rank \(rank), simulated", value: bytes, provenance: .simulated))
+      }
+    }
+    return record
+  }
 }

@@ -23,6 +23,15 @@ public struct DeviceReference: Sendable {
   public let outputBounds: [Double]
   /// How far the log-sum-exp may be off.
   public let logSumExpBound: Double
+  /// The sum of the magnitudes of each output's terms.
+  let magnitudes: [Double]
+  /// The largest relative error of a weight.
+  let weightError: Double
+  /// What rounding weights for their product loses, relatively, and where they are subnormal.
+  let operandRoundoff: Double
+  let underflow: Double
+  let largestLogit: Double
+  let keyCount: Int
 
   /// Computes attention of one query of one head.
   ///
@@ -73,6 +82,9 @@ public struct DeviceReference: Sendable {
     let underflow = operand.tiniest * (sums.max() ?? 0) / denominator / min(smallestScale ?? 1, 1)
     let scaling = smallestScale == nil ? 0 : unit
     let share = 2 * weight + (operand.roundoff + scaling) * (1 + weight) + keysCount * 2 * unit
+    self.magnitudes = magnitudes.output
+    (weightError, operandRoundoff, self.underflow) = (weight, operand.roundoff + scaling, underflow)
+    (largestLogit, keyCount) = (depth, count)
     outputBounds = magnitudes.output.map { share * $0 + underflow + 1e-37 }
     logSumExpBound = weight + 4 * unit * (abs(maximum) + abs(Double.log(denominator)) + 1)
   }

@@ -28,11 +28,13 @@ extension DeviceSession {
   ///   - targetOffset: The first byte there.
   ///   - source: Where from.
   ///   - sourceOffset: The first byte there.
+  ///   - queue: Another queue of this device than the session's own.
   /// - Throws: ``CUDAError``.
   public func copy(
     _ byteCount: Int, to target: DeviceBuffer, at targetOffset: Int = 0, from source: DeviceBuffer,
-    at sourceOffset: Int = 0
+    at sourceOffset: Int = 0, on queue: DeviceQueue? = nil
   ) throws(CUDAError) {
+    let stream = queue?.stream ?? stream
     let (from, to) = (source.session, target.session)
     let purpose = "copying \(byteCount) bytes from device \(from.device.index) to device \(to.device.index)"
     try use(purpose)
@@ -49,11 +51,13 @@ extension DeviceSession {
 
   /// A new event of this device.
   ///
+  /// - Parameter isTimed: Whether it can tell times, which costs the device a little.
   /// - Throws: ``CUDAError``.
-  public func event() throws(CUDAError) -> DeviceEvent {
+  public func event(isTimed: Bool = true) throws(CUDAError) -> DeviceEvent {
     try use("making an event")
     var handle: CUDADriver.Handle?
-    try check(driver.createEvent(&handle, 0), "cuEventCreate", "making an event")
+    // CU_EVENT_DISABLE_TIMING.
+    try check(driver.createEvent(&handle, isTimed ? 0 : 2), "cuEventCreate", "making an event")
     guard let handle else { throw .noDevice("the driver gives no event of device \(device.index)") }
     return DeviceEvent(handle: handle, session: self)
   }
@@ -61,16 +65,17 @@ extension DeviceSession {
   /// Marks the place that this device's stream has come to.
   ///
   /// - Throws: ``CUDAError``.
-  public func record(_ event: DeviceEvent) throws(CUDAError) {
+  public func record(_ event: DeviceEvent, on queue: DeviceQueue? = nil) throws(CUDAError) {
     try use("recording an event")
-    try check(driver.record(event.handle, stream), "cuEventRecord", "recording an event")
+    try check(driver.record(event.handle, queue?.stream ?? stream), "cuEventRecord", "recording an event")
   }
 
   /// Lets what is put on this device's stream from now on wait for an event, of any device.
   ///
   /// - Throws: ``CUDAError``.
-  public func wait(for event: DeviceEvent) throws(CUDAError) {
+  public func wait(for event: DeviceEvent, on queue: DeviceQueue? = nil) throws(CUDAError) {
     try use("waiting for an event")
-    try check(driver.waitOnStream(stream, event.handle, 0), "cuStreamWaitEvent", "waiting for an event")
+    try check(
+      driver.waitOnStream(queue?.stream ?? stream, event.handle, 0), "cuStreamWaitEvent", "waiting for an event")
   }
 }

@@ -2,7 +2,7 @@ import Quantities
 
 /// One device in use: its context, a stream and the kernels that were loaded, given back when nobody holds it any more.
 ///
-/// Everything happens in the order of the one stream, and on the thread that made the session. Sessions of several devices
+/// What is given no other queue happens in the order of the one stream, and all on the thread that made the session. Sessions of several devices
 /// may be used in turn on one thread: each makes its context current before it asks the driver for anything.
 public final class DeviceSession {
   /// The driver.
@@ -169,9 +169,11 @@ public final class DeviceSession {
   ///   - grid: The blocks along x, y and z.
   ///   - splits: The splits that its shared memory must hold.
   ///   - arguments: Its arguments, as its family declares them.
+  ///   - queue: Another queue of this device than the session's own.
   /// - Throws: ``CUDAError``; `table` for arguments that differ from those of the table.
   public func launch(
-    _ name: String, grid: (x: Int, y: Int, z: Int), splits: Int = 0, _ arguments: [LaunchArgument]
+    _ name: String, grid: (x: Int, y: Int, z: Int), splits: Int = 0, _ arguments: [LaunchArgument],
+    on queue: DeviceQueue? = nil
   ) throws(CUDAError) {
     let (function, kernel) = try find(name)
     guard kernel.family.arguments.map(\.type) == arguments.map(\.kind) else {
@@ -181,10 +183,11 @@ public final class DeviceSession {
           + arguments.map(\.kind.rawValue).joined(separator: ", "))
     }
     let shared = kernel.kernel.shared(splits: splits)
+    try use("launching \(name)")
     try allow(shared, name, function)
     var cells = arguments.map(\.cell)
     let threads = CUnsignedInt(kernel.kernel.threads)
-    try use("launching \(name)")
+    let stream = queue?.stream ?? stream
     let code = cells.withUnsafeMutableBufferPointer { cells in
       // A null ends the list: the driver needs none, but what takes its place in tests can't know the arguments' number.
       var pointers = cells.indices.map { index in cells.baseAddress.map { UnsafeMutableRawPointer($0 + index) } }

@@ -1,6 +1,6 @@
 import Quantities
 
-/// What the sensors of a device showed from before the first sample to after the last.
+/// What the sensors of a device, or of several in turn, showed from before the first sample to after the last.
 ///
 /// They are read between samples, never within one: the host asks NVML while the device is idle, and the next sample starts
 /// when the answer is there. What a device tells of power is itself a mean over some time.
@@ -56,15 +56,18 @@ struct SensorWatch {
   /// ... or so many samples.
   static let most = 32
 
-  private let session: DeviceSession
+  private let sessions: [DeviceSession]
   private var readings: [DeviceReading] = []
   private var cost = Duration.zero
   private var busy = 0.0
   private var samples = 0
 
-  /// Takes the first reading.
-  init(_ session: DeviceSession) {
-    self.session = session
+  /// Takes the first reading, of every device.
+  init(_ sessions: DeviceSession...) { self.init(sessions) }
+
+  /// Takes the first reading, of every device.
+  init(_ sessions: [DeviceSession]) {
+    self.sessions = sessions
     read()
   }
 
@@ -84,6 +87,6 @@ struct SensorWatch {
 
   private mutating func read() {
     (busy, samples) = (0, 0)
-    cost += ContinuousClock().measure { if let reading = session.reading() { readings.append(reading) } }
+    cost += ContinuousClock().measure { readings += sessions.compactMap { $0.reading() } }
   }
 }
