@@ -161,7 +161,7 @@ let package = Package(
       "CUDABackendTests",
       [
         "TestSupport", "CUDABackend", "CPUNumerics", "Machines", "Topologies", "Workloads", "Devices", "Configuration",
-        "Libraries", "Quantities",
+        "Libraries", "Programs", "Attention", "Quantities",
       ]),
     tests("ResultStoreTests", ["TestSupport", "ResultStore", "Quantities", grdb]),
     tests(

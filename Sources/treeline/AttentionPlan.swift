@@ -87,7 +87,8 @@ struct AttentionPlan {
     }
     guard [DataType.fp32, workload.type].contains(workload.partialType) else {
       throw UsageError(
-        "--partial-dtype: found \(workload.partialType), expected fp32 or \(workload.type), for which there are kernels")
+        "--partial-dtype: found \(workload.partialType), expected fp32 or \(workload.type), for which there are "
+          + "kernels")
     }
     let fits =
       shape.valuesShareKeys

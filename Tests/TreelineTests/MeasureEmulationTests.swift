@@ -149,7 +149,11 @@ import Testing
       ("devices/pci0000:00/0000:00:02.0/0000:11:00.0/numa_node", "0"),
       ("devices/pci0000:00/0000:00:02.0/0000:11:00.0/infiniband/mlx5_0/ports/1/state", "4: ACTIVE"),
       ("devices/pci0000:00/0000:00:02.0/0000:11:00.0/infiniband/mlx5_0/ports/1/rate", "400 Gb/sec (4X NDR)"),
-    ] { try workspace.write(text + "\n", to: "sys/" + path) }
+    ] {
+      let file = workspace.folder.appendingPathComponent("sys/" + path)
+      try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try workspace.write(text + "\n", to: "sys/" + path)
+    }
     for (path, target) in [
       ("sys/bus/pci/devices/0000:10:00.0", "sys/devices/pci0000:00/0000:00:01.0/0000:10:00.0"),
       ("sys/class/infiniband/mlx5_0", "sys/devices/pci0000:00/0000:00:02.0/0000:11:00.0/infiniband/mlx5_0"),

@@ -38,12 +38,7 @@ struct ArenaPlan {
       let bytes = Int(program.buffers[buffer].bytes.count)
       return (max(bytes, 1) + Self.alignment - 1) / Self.alignment * Self.alignment
     }
-    for (index, buffer) in program.buffers.enumerated() where buffer.persistent {
-      let rank = Int(buffer.rank)
-      offsets[index] = sizes[rank]
-      sizes[rank] += size(index)
-      live[rank] += buffer.bytes.count
-    }
+    for buffer in program.buffers where buffer.persistent { live[Int(buffer.rank)] += buffer.bytes.count }
     var most = live
     var history = ProgramHistory(program)
     for operation in order {
@@ -70,6 +65,11 @@ struct ArenaPlan {
         gaps[rank].append(Gap(offset: offsets[buffer], size: size(buffer), freedBy: operation))
       case .compute, .send, .receive: continue
       }
+    }
+    // What lives throughout lies behind all that comes and goes.
+    for (index, buffer) in program.buffers.enumerated() where buffer.persistent {
+      offsets[index] = sizes[Int(buffer.rank)]
+      sizes[Int(buffer.rank)] += size(index)
     }
     peaks = most.map { Bytes($0) }
   }

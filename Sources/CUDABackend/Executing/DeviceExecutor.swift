@@ -259,8 +259,35 @@ public final class DeviceExecutor {
     return time
   }
 
+  /// Runs the step once, operation by operation, and compares what every message brought with what was sent, to the bit:
+  /// a wrong byte of a cache can hide in the rounding of an output.
+  ///
+  /// - Throws: ``CUDAError/wrongStep(_:problem:)`` naming the message that differs.
+  func runComparingMessages(_ label: String) throws(CUDAError) {
+    try enqueue { (step, message, from, to) throws(CUDAError) in
+      try step.session.synchronize("comparing messages", on: step)
+      let size = self.program.buffers[Int(from.buffer.index)].type.size
+      func bytes(_ slice: Slice) throws(CUDAError) -> [UInt8] {
+        let buffer = Int(slice.buffer.index)
+        return try self.arenas[Int(self.program.buffers[buffer].rank)].read(
+          Int(slice.count) * size, as: UInt8(0), at: self.arena.offsets[buffer] + Int(slice.offset) * size)
+      }
+      guard try bytes(from) == bytes(to) else {
+        let line = self.program.line(ofOperation: Int(self.program.messages[message].send))
+        throw .wrongStep(label, problem: "what has arrived is not what was sent: \(line)")
+      }
+    }
+    for session in sessionsInUse { try session.synchronize("ending the step") }
+  }
+
   /// Puts the whole step on the queues: all of them start at one place of rank 0's device, and that waits for all.
-  private func enqueue() throws(CUDAError) {
+  ///
+  /// - Parameter copied: Sees each copy that has been put on a queue.
+  private func enqueue(
+    copied: (_ queue: DeviceQueue, _ message: Int, _ from: Slice, _ to: Slice) throws(CUDAError) -> Void = {
+      (_, _, _, _) throws(CUDAError) in
+    }
+  ) throws(CUDAError) {
     try clock.record(start)
     for queue in queues { try queue.session.wait(for: start, on: queue) }
     for (place, step) in plan.steps.enumerated() {
@@ -274,7 +301,7 @@ public final class DeviceExecutor {
           try queue.session.launch(
             launch.name, grid: (launch.x, launch.y, launch.z), splits: launch.splits, launch.arguments, on: queue)
         }
-      case .copy(_, let from, let to):
+      case .copy(let message, let from, let to):
         let (source, target) = (Int(from.buffer.index), Int(to.buffer.index))
         let size = program.buffers[source].type.size
         guard from.count > 0 else { break }
@@ -282,6 +309,7 @@ public final class DeviceExecutor {
           Int(from.count) * size, to: arenas[Int(program.buffers[target].rank)],
           at: arena.offsets[target] + Int(to.offset) * size, from: arenas[Int(program.buffers[source].rank)],
           at: arena.offsets[source] + Int(from.offset) * size, on: queue)
+        try copied(queue, message, from, to)
       }
       if let event = events[place] { try queue.session.record(event, on: queue) }
     }

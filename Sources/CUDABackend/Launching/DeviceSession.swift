@@ -202,9 +202,9 @@ public final class DeviceSession {
   /// Waits until all that was launched is done.
   ///
   /// - Throws: ``CUDAError``.
-  public func synchronize(_ purpose: String) throws(CUDAError) {
+  public func synchronize(_ purpose: String, on queue: DeviceQueue? = nil) throws(CUDAError) {
     try use(purpose)
-    try check(driver.waitForStream(stream), "cuStreamSynchronize", purpose)
+    try check(driver.waitForStream(queue?.stream ?? stream), "cuStreamSynchronize", purpose)
   }
 
   private func find(

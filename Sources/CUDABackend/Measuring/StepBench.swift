@@ -58,7 +58,7 @@ public final class StepBench {
     self.flushed = flushed
   }
 
-  /// Checks, measures and checks again.
+  /// Checks messages and outputs, measures, and checks outputs again.
   ///
   /// - Parameters:
   ///   - executor: The step, its inputs loaded.
@@ -70,7 +70,7 @@ public final class StepBench {
   public func measure(
     _ executor: DeviceExecutor, _ check: StepCheck, label: String, algorithm: String, options: String
   ) throws(CUDAError) -> StepMeasurement {
-    _ = try executor.run(asGraph: false)
+    try executor.runComparingMessages(label)
     var excess = try check.excess(executor, label: label)
     if asGraph {
       try executor.record()
@@ -144,8 +144,8 @@ public struct StepCheck: Sendable {
         guard share <= 1 else {
           throw .wrongStep(
             label,
-            problem: "head \(row) of rank \(rank) is off by \(NumberText.format(share, significantDigits: 3)) times what "
-              + "rounding explains")
+            problem: "head \(row) of rank \(rank) is off by \(NumberText.format(share, significantDigits: 3)) times "
+              + "what rounding explains")
         }
         worst = max(worst, share)
       }
