@@ -154,7 +154,10 @@ import Testing
     (["memory 1"], " --tokens 40k", 69, ["allocating the buffers of rank 0", "of memory left"]),
     (["wrong-result decode_bf16_64"], "", 70, ["the step tree, 4 ranks, 103 tokens gives a wrong result", "rank 0"]),
     (["wrong-result reduce_sum_bf16"], "", 70, ["gives a wrong result"]),
-    (["wrong-copy 3"], " --partial-dtype fp32 --algorithm ring", 70, ["the step ring", "what has arrived is not what was sent"]),
+    (
+      ["wrong-copy 3"], " --partial-dtype fp32 --algorithm ring", 70,
+      ["the step ring", "what has arrived is not what was sent"]
+    ),
   ]
 
   @Test("Each failure has its exit code and its message, and nothing but it is stored", arguments: failures.indices)

@@ -33,6 +33,14 @@ public struct DeviceReference: Sendable {
   let largestLogit: Double
   let keyCount: Int
 
+  /// Contexts up to this are compared in all heads, longer ones in 8: a reference costs more than the device's whole step.
+  static let comparedWhole = 16384
+
+  /// Which of so many heads of all sequences are compared: all over short contexts, else 8 from the first to the last.
+  public static func comparedRows(of rows: Int, tokens: Int) -> [Int] {
+    tokens <= comparedWhole || rows <= 8 ? Array(0..<rows) : (0..<8).map { $0 * (rows - 1) / 7 }
+  }
+
   /// Computes attention of one query of one head.
   ///
   /// - Parameters:

@@ -7,9 +7,6 @@ public struct StepNumbers: Sendable {
   public let workload: AttentionWorkload
   private let tensors: AttentionTensors<Float>
 
-  /// Contexts up to this are compared in all heads, longer ones in 8.
-  static let comparedWhole = 16384
-
   /// Draws numbers: standard normal ones, and queries for logits of a standard deviation of 1.
   ///
   /// - Parameters:
@@ -43,15 +40,14 @@ public struct StepNumbers: Sendable {
   /// The keys, then the values, of some tokens, as a rank holds them.
   public func cache(tokens: TokenRuns) -> [Float] { tensors.cache(tokens: tokens) }
 
-  /// What some heads of some sequences must give: all of them over short contexts, else 8 from the first to the last.
+  /// What the heads that are compared must give.
   ///
   /// - Parameter jobs: The most threads; changes no bit.
   /// - Returns: The head, counted over all sequences, and its reference.
   public func references(jobs: Int) -> [(row: Int, reference: DeviceReference)] {
     let shape = workload.shape
     let (rows, tokens, group) = (workload.batch * shape.queryHeads, workload.tokens, shape.queryHeads / shape.kvHeads)
-    let looked =
-      tokens <= Self.comparedWhole || rows <= 8 ? Array(0..<rows) : (0..<8).map { $0 * (rows - 1) / 7 }
+    let looked = DeviceReference.comparedRows(of: rows, tokens: tokens)
     let operand = NumberFormat(workload.type)
     let found = ParallelLoop(jobs: jobs).map(looked.count) { index in
       let (row, cached) = (looked[index], looked[index] / group)

@@ -26,9 +26,6 @@ public struct DecodeKernel: Sendable {
     "decode_\(shape.latentDim == nil ? "" : "latent_")\(shape.typeName)_\(shape.dim)"
   }
 
-  /// Contexts up to this are compared in all heads, longer ones in 8.
-  static let comparedWhole = 16384
-
   /// What the queries are stored as: bf16 beside a cache of 8 bits.
   private var queryType: DataType { shape.type == .fp8 ? .bf16 : shape.type }
 
@@ -92,9 +89,7 @@ public struct DecodeKernel: Sendable {
     _ queries: [Float], _ keys: StoredCache, _ values: StoredCache?
   ) -> [(row: Int, reference: DeviceReference)] {
     let rows = shape.batch * shape.queryHeads
-    let looked =
-      shape.tokens <= Self.comparedWhole || rows <= 8
-      ? Array(0..<rows) : (0..<8).map { $0 * (rows - 1) / 7 }
+    let looked = DeviceReference.comparedRows(of: rows, tokens: shape.tokens)
     let (dim, valueDim, tokens, group) = (shape.dim, shape.valueDim, shape.tokens, shape.group)
     let operand = NumberFormat(queryType)
     let smallestScale = (values ?? keys).smallestScale
