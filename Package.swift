@@ -70,7 +70,7 @@ let package = Package(
     .target(
       name: "CUDABackend",
       dependencies: [
-        "Quantities", "Configuration", "Devices", "Workloads", "Machines", "CPUNumerics", "Libraries",
+        "Quantities", "Configuration", "Devices", "Workloads", "Programs", "Machines", "CPUNumerics", "Libraries",
       ],
       exclude: ["Kernels", "README.md"], swiftSettings: strict),
     // The only target that sees MPI, and empty without the trait, so that nothing else need be installed then.
@@ -172,7 +172,7 @@ let package = Package(
       "CUDABackendTests",
       [
         "TestSupport", "CUDABackend", "CPUNumerics", "Machines", "Topologies", "Workloads", "Devices", "Configuration",
-        "Libraries", "Quantities",
+        "Libraries", "Programs", "Attention", "Quantities",
       ]),
     tests("ResultStoreTests", ["TestSupport", "ResultStore", "Quantities", grdb]),
     tests(

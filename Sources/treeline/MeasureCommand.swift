@@ -12,8 +12,9 @@ struct MeasureCommand: ParsableCommand {
       EXAMPLES
         treeline measure device --export machine
         treeline measure kernel --parts launch,memory
+        treeline measure attention --heads 32 --kv-heads 8 --head-dim 128 --tokens 128k
         treeline measure compile
         treeline measure compile --arch sm_80,sm_90a --json
       """,
-    subcommands: [MeasureDevice.self, MeasureKernel.self, MeasureCompile.self])
+    subcommands: [MeasureDevice.self, MeasureKernel.self, MeasureAttention.self, MeasureCompile.self])
 }

@@ -20,6 +20,10 @@ public enum CUDAError: Error, Hashable, Sendable, CustomStringConvertible {
   case table(file: String, problem: String)
   /// A kernel does not compile: the compiler's log.
   case compilation(source: String, architecture: String, log: String)
+  /// A program asks for what there are no kernels for, or can't run: where, and what.
+  case program(String)
+  /// A whole step gives a wrong result, on its own or once more after it was timed.
+  case wrongStep(String, problem: String)
   /// A kernel gives a wrong result.
   case wrongResult(kernel: String, problem: String)
 
@@ -38,7 +42,7 @@ public enum CUDAError: Error, Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .libraryMissing, .libraryUnfit, .noDevice, .outOfMemory, .deviceLost, .architecture: .unavailable
     case .call(_, let result, _): result.isOfKernel ? .bug : .unavailable
-    case .compilation, .wrongResult: .bug
+    case .compilation, .wrongResult, .program, .wrongStep: .bug
     case .table: .badInput
     }
   }
@@ -64,6 +68,8 @@ public enum CUDAError: Error, Hashable, Sendable, CustomStringConvertible {
         + "\(known.joined(separator: ", ")))"
     case .table(let file, let problem): "\(file): \(problem)"
     case .compilation(let source, let architecture, let log): "\(source) does not compile for \(architecture):\n\(log)"
+    case .program(let problem): "the program can't run on the device: \(problem)"
+    case .wrongStep(let step, let problem): "the step \(step) gives a wrong result: \(problem)"
     case .wrongResult(let kernel, let problem): "the kernel \(kernel) gives a wrong result: \(problem)"
     }
   }

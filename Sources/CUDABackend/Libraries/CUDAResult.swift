@@ -18,6 +18,10 @@ public struct CUDAResult: Hashable, Sendable, CustomStringConvertible {
   static let outOfMemory: Int32 = 2
   /// CUDA_ERROR_NO_DEVICE.
   static let noDevice: Int32 = 100
+  /// CUDA_ERROR_NOT_READY.
+  static let notReady: Int32 = 600
+  /// CUDA_ERROR_PEER_ACCESS_ALREADY_ENABLED.
+  static let peerAccessEnabled: Int32 = 704
   /// NVML_ERROR_GPU_IS_LOST of nvml.h.
   static let gpuIsLost: Int32 = 15
 
