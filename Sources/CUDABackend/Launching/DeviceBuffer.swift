@@ -19,25 +19,29 @@ public final class DeviceBuffer {
     _ = session.driver.free(address)
   }
 
-  /// Copies bytes of the host to its start.
+  /// Copies bytes of the host to its start, or to a place of so many bytes after it.
   ///
   /// - Throws: ``CUDAError``.
-  public func write<Element: BitwiseCopyable>(_ elements: [Element]) throws(CUDAError) {
+  public func write<Element: BitwiseCopyable>(_ elements: [Element], at offset: Int = 0) throws(CUDAError) {
     try session.use("copying to the device")
     let code = elements.withUnsafeBytes { bytes in
-      bytes.count <= byteCount ? session.driver.copyToDevice(address, bytes.baseAddress, bytes.count) : 1
+      offset + bytes.count <= byteCount
+        ? session.driver.copyToDevice(address + UInt64(offset), bytes.baseAddress, bytes.count) : 1
     }
     try session.check(code, "cuMemcpyHtoD_v2", "copying to the device")
   }
 
-  /// Copies so many elements from its start to the host.
+  /// Copies so many elements from its start, or from a place of so many bytes after it, to the host.
   ///
   /// - Throws: ``CUDAError``.
-  public func read<Element: BitwiseCopyable>(_ count: Int, as zero: Element) throws(CUDAError) -> [Element] {
+  public func read<Element: BitwiseCopyable>(
+    _ count: Int, at offset: Int = 0, as zero: Element
+  ) throws(CUDAError) -> [Element] {
     var elements = [Element](repeating: zero, count: count)
     try session.use("copying from the device")
     let code = elements.withUnsafeMutableBytes { bytes in
-      bytes.count <= byteCount ? session.driver.copyFromDevice(bytes.baseAddress, address, bytes.count) : 1
+      offset + bytes.count <= byteCount
+        ? session.driver.copyFromDevice(bytes.baseAddress, address + UInt64(offset), bytes.count) : 1
     }
     try session.check(code, "cuMemcpyDtoH_v2", "copying from the device")
     return elements
