@@ -79,8 +79,9 @@ struct MeasureCollective: ParsableCommand {
       let database = try storage.open()
       let records = MeasureRecords(
         devices: installed,
-        machine: TransferSettings.machine(used, installed, library) + ["\(used.count) ranks in one process"], seed: seed,
-        usesEmulation: library.isEmulation)
+        machine: TransferSettings.machine(used, installed, library) + [
+          used.count == 1 ? "1 rank in one process" : "\(used.count) ranks in one process"
+        ], seed: seed, usesEmulation: library.isEmulation)
       let found = try records.storingFailure(in: database) {
         let sessions = try used.map { try DeviceSession(driver: driver, monitor: monitor, device: $0) }
         let group = try CollectiveGroup(library: library, sessions: sessions, limit: plan.limit)

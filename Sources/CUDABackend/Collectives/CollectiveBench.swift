@@ -86,7 +86,7 @@ public struct CollectiveBench {
               "0x" + bytes.reversed().map { String(UInt16($0) + 0x100, radix: 16).suffix(2) }.joined()
             }
             return
-              "\(bytes) on rank \(member.rank): element \(wrong.element) of \(shape.received) is \(text(wrong.found)), "
+              "on rank \(member.rank), element \(wrong.element) of \(shape.received) is \(text(wrong.found)), "
               + "expected \(text(wrong.expected))"
           }
         }
@@ -169,8 +169,8 @@ public struct CollectiveBench {
     let (sent, received) = (shape.sent * type.byteCount, shape.received * type.byteCount)
     guard isInPlace else {
       return Buffers(
-        source: try member.session.allocate(sent, for: label), target: try member.session.allocate(received, for: label),
-        sourceOffset: 0, targetOffset: 0)
+        source: try member.session.allocate(sent, for: label),
+        target: try member.session.allocate(received, for: label), sourceOffset: 0, targetOffset: 0)
     }
     let both = try member.session.allocate(max(sent, received), for: label)
     // A rank's part lies where the whole has it (NCCL's "In-place Operations").

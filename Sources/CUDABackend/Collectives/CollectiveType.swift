@@ -1,3 +1,4 @@
+import CPUNumerics
 import Quantities
 
 /// A type of the elements of a collective.
@@ -43,17 +44,9 @@ public enum CollectiveType: String, Hashable, Sendable, CaseIterable {
     switch self {
     case .fp64: Double(number).bitPattern
     case .fp32: UInt64(Float(number).bitPattern)
-    case .fp16: UInt64(Self.half(number))
+    case .fp16: UInt64(CacheElements.halfBits(Float(number)))
     case .bf16: UInt64(Float(number).bitPattern >> 16)
     case .int32, .int8: UInt64(number)
     }
-  }
-
-  /// A whole number up to 2048 in IEEE 754's binary16: exponent with a bias of 15, 10 bits below the leading one.
-  private static func half(_ number: Int) -> UInt16 {
-    guard number > 0 else { return 0 }
-    let exponent = Int.bitWidth - 1 - number.leadingZeroBitCount
-    let below = exponent <= 10 ? number << (10 - exponent) : number >> (exponent - 10)
-    return UInt16((exponent + 15) << 10 | (below & 0x3FF))
   }
 }

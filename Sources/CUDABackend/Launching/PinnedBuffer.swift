@@ -43,7 +43,8 @@ extension DeviceSession {
     let purpose = "copying \(source.byteCount) bytes to device \(device.index)"
     try use(purpose)
     try check(
-      driver.enqueueCopyToDevice(target.address, source.start, source.byteCount, stream), "cuMemcpyHtoDAsync_v2", purpose)
+      driver.enqueueCopyToDevice(target.address, source.start, source.byteCount, stream), "cuMemcpyHtoDAsync_v2",
+      purpose)
   }
 
   /// Puts a copy into all of the host's pinned memory on the stream.

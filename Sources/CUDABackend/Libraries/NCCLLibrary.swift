@@ -89,11 +89,14 @@ public struct NCCLLibrary: Sendable {
     return "\(version / unit).\(version % unit / 100).\(version % 100)"
   }
 
+  /// The bytes of what names a set of ranks.
+  public static let idByteCount = Int(TREELINE_NCCL_ID_BYTES)
+
   /// What names a new set of ranks: one of them makes it, and all need it.
   ///
   /// - Throws: ``CUDAError/collective(function:result:purpose:)``.
   public func newID() throws(CUDAError) -> [UInt8] {
-    var id = [UInt8](repeating: 0, count: Int(TREELINE_NCCL_ID_BYTES))
+    var id = [UInt8](repeating: 0, count: Self.idByteCount)
     try check(treeline_nccl_unique_id(uniqueID, &id), "ncclGetUniqueId", "naming a set of ranks")
     return id
   }
