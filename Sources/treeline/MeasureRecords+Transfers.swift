@@ -38,23 +38,7 @@ extension MeasureRecords {
       metrics.append(
         MetricRecord(name: name, value: .real(rate.bytesPerSecond), unit: "B/s", provenance: provenance))
     }
-    for one in readings {
-      for (scope, reading) in [("before", one.before), ("after", one.after)] {
-        guard let reading else { continue }
-        let figures: [(String, Int?, String)] = [
-          ("clock", reading.clock, "MHz"), ("memory clock", reading.memoryClock, "MHz"),
-          ("power", reading.milliwatts, "mW"), ("temperature", reading.temperature, "°C"),
-          ("throttling", reading.throttling.map { Int(clamping: $0) }, "NVML's bits"),
-        ]
-        for (name, value, unit) in figures {
-          guard let value else { continue }
-          metrics.append(
-            MetricRecord(
-              name: name, scope: "\(scope), device \(one.device)", value: .integer(Int64(value)), unit: unit,
-              provenance: provenance))
-        }
-      }
-    }
+    for one in readings { metrics += figures(one, provenance) }
     return ResultRecord(
       label: label, algorithm: algorithm, options: ([options] + machine).joined(separator: "; "), metrics: metrics,
       samples: [SampleRecord(name: "time", values: times.samples, unit: "s", provenance: provenance)])
@@ -62,6 +46,32 @@ extension MeasureRecords {
 }
 
 extension MeasureRecords {
+  /// What a device's sensors showed throughout.
+  private func figures(_ readings: CollectiveMeasurement.Readings, _ provenance: Provenance) -> [MetricRecord] {
+    let sensors = readings.sensors
+    var metrics: [MetricRecord] = []
+    func add(_ name: String, _ scope: String, _ value: Int, _ unit: String) {
+      metrics.append(
+        MetricRecord(
+          name: name, scope: "\(scope), device \(readings.device)", value: .integer(Int64(value)), unit: unit,
+          provenance: provenance))
+    }
+    for (name, unit, range) in [
+      ("clock", "MHz", sensors.range(\.clock)), ("memory clock", "MHz", sensors.range(\.memoryClock)),
+      ("power", "mW", sensors.range(\.milliwatts)), ("temperature", "°C", sensors.range(\.temperature)),
+    ] {
+      guard let range else { continue }
+      add(name, "least", range.least, unit)
+      add(name, "median", range.median, unit)
+      add(name, "most", range.most, unit)
+    }
+    if let throttling = sensors.throttling {
+      add("throttling", "seen", Int(clamping: throttling), "NVML's bits")
+      add("throttled readings", "of \(sensors.all.count)", sensors.throttledCount, "")
+    }
+    return metrics
+  }
+
   /// Does what may find that a device or a result is wrong: the failure is stored then, and nothing that was measured
   /// before it.
   func storingFailure<Value>(in database: ResultDatabase?, _ body: () throws -> Value) throws -> Value {

@@ -103,7 +103,7 @@ import Testing
     #expect(try rows(workspace, "SELECT kind FROM input") == ["machine"])
     #expect(
       try rows(workspace, "SELECT DISTINCT scope FROM metric WHERE name = 'clock' ORDER BY 1")
-        == (["after", "before"].flatMap { moment in (0..<ranks).map { "\"\(moment), device \($0)\"" } }))
+        == (["least", "median", "most"].flatMap { moment in (0..<ranks).map { "\"\(moment), device \($0)\"" } }))
   }
 
   @Test("A table like that of nccl-tests, in which nothing is called measured")

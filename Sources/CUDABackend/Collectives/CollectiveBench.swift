@@ -112,7 +112,7 @@ public struct CollectiveBench {
       for _ in 0..<Self.warmUps { try enqueue() }
       try finish("warming up for \(label)")
     }
-    let before = group.members.map { $0.session.reading() }
+    var watches = group.members.map { SensorWatch($0.session) }
     let runs = Self.runs(bytes: bytes.count)
     let times = try plan.runBatches { count in
       var samples: [Double] = []
@@ -131,19 +131,20 @@ public struct CollectiveBench {
             for (start, end) in zip(starts, ends) {
               slowest = max(slowest, try end.time(since: start, "timing \(label)").seconds)
             }
+            for index in watches.indices { watches[index].see(slowest) }
             return slowest / Double(runs)
           })
       }
       return try processes.largest(samples)
     }
-    let after = group.members.map { $0.session.reading() }
+    let sensors = watches.indices.map { watches[$0].finish() }
     // In place the result has become the next run's data.
     if isInPlace { try runAndCheck() } else { try check() }
     return CollectiveMeasurement(
       collective: collective, type: type, bytes: bytes, count: shape.count, isInPlace: isInPlace,
       ranks: group.worldSize, runs: runs, seed: seed, times: times, isPrecise: times.relativeWidth <= plan.precision,
-      readings: zip(group.members, zip(before, after)).map {
-        CollectiveMeasurement.Readings(device: $0.0.session.device.index, before: $0.1.0, after: $0.1.1)
+      readings: zip(group.members, sensors).map {
+        CollectiveMeasurement.Readings(device: $0.0.session.device.index, sensors: $0.1)
       })
   }
 

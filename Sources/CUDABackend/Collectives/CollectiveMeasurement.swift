@@ -6,10 +6,8 @@ public struct CollectiveMeasurement: Sendable {
   public struct Readings: Sendable {
     /// The device's number.
     public let device: Int
-    /// Before the first sample.
-    public let before: DeviceReading?
-    /// After the last.
-    public let after: DeviceReading?
+    /// From before the first sample to after the last.
+    public let sensors: DeviceReadings
   }
 
   /// The collective.

@@ -96,15 +96,19 @@ public struct LinkBench {
     }
     for _ in 0..<Self.warmUps { _ = try sample() }
     let used = lanes.map(\.session)
-    let before = used.map { $0.reading() }
-    let times = try plan.run { () throws(CUDAError) -> Double in try sample() }
-    let after = used.map { $0.reading() }
+    var watches = used.map { SensorWatch($0) }
+    let times = try plan.run { () throws(CUDAError) -> Double in
+      let time = try sample()
+      for index in watches.indices { watches[index].see(time * Double(runs)) }
+      return time
+    }
+    let sensors = watches.indices.map { watches[$0].finish() }
     try check()
     return LinkMeasurement(
       route: route, bytes: size, isDirect: isDirect, way: isDirect ? .graph : .calls, runs: runs, seed: seed,
       times: times, isPrecise: times.relativeWidth <= plan.precision,
-      readings: zip(used, zip(before, after)).map {
-        CollectiveMeasurement.Readings(device: $0.0.device.index, before: $0.1.0, after: $0.1.1)
+      readings: zip(used, sensors).map {
+        CollectiveMeasurement.Readings(device: $0.0.device.index, sensors: $0.1)
       })
   }
 
