@@ -60,6 +60,7 @@ let package = Package(
     module("Scenarios", ["Quantities", "Configuration", "Topologies", "Simulation"]),
     .target(name: "CAttention"),
     .target(name: "CLoader"),
+    .target(name: "CNCCL"),
     module("Libraries", ["CLoader"]),
     module(
       "CPUNumerics",
@@ -71,6 +72,7 @@ let package = Package(
       name: "CUDABackend",
       dependencies: [
         "Quantities", "Configuration", "Devices", "Workloads", "Programs", "Machines", "CPUNumerics", "Libraries",
+        "CNCCL",
       ],
       exclude: ["Kernels", "README.md"], swiftSettings: strict),
     // The only target that sees MPI, and empty without the trait, so that nothing else need be installed then.

@@ -12,9 +12,14 @@ struct MeasureCommand: ParsableCommand {
       EXAMPLES
         treeline measure device --export machine
         treeline measure kernel --parts launch,memory
+        treeline measure link
+        treeline measure collective --collectives all-reduce
         treeline measure attention --heads 32 --kv-heads 8 --head-dim 128 --tokens 128k
         treeline measure compile
         treeline measure compile --arch sm_80,sm_90a --json
       """,
-    subcommands: [MeasureDevice.self, MeasureKernel.self, MeasureAttention.self, MeasureCompile.self])
+    subcommands: [
+      MeasureDevice.self, MeasureKernel.self, MeasureLink.self, MeasureCollective.self, MeasureAttention.self,
+      MeasureCompile.self,
+    ])
 }

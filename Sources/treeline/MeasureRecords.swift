@@ -11,6 +11,10 @@ struct MeasureRecords {
   let machine: [String]
   /// The seed of the numbers; nil where none were drawn.
   let seed: UInt64?
+  /// Whether anything that was measured with is the tests' emulation.
+  var isEmulation: Bool { devices.isEmulation || usesEmulation }
+  /// Whether a library beside the driver is the tests' emulation, or another process has one.
+  var usesEmulation = false
 
   /// The run of kind `measure`.
   func run(note: String?) throws -> RunRecord {

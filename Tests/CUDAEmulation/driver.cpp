@@ -450,7 +450,7 @@ int cuMemHostAlloc(void **host, size_t bytes, unsigned) {
   if (bytes == 0) return invalidValue;
   auto piece = std::make_unique<unsigned char[]>(bytes);
   *host = piece.get();
-  pinned[reinterpret_cast<uint64_t>(piece.get())] = Memory{std::move(piece), bytes, current->device};
+  pinned[reinterpret_cast<uint64_t>(*host)] = Memory{std::move(piece), bytes, current->device};
   return success;
 }
 int cuMemFreeHost(void *host) {

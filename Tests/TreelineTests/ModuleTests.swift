@@ -36,7 +36,7 @@ import Testing
     "RealModule": ["Simulation", "CPUNumerics", "Fitting", "KernelModels", "CollectiveModels"],
     "Synchronization": ["Experiments", "treeline", "CPUNumerics"],
     "CMPI": ["MPIRanks"],
-    "CAttention": ["CPUNumerics"], "CLoader": ["Libraries"],
+    "CAttention": ["CPUNumerics"], "CLoader": ["Libraries"], "CNCCL": ["CUDABackend"],
     "Glibc": ["CPUNumerics", "Libraries"], "Musl": ["CPUNumerics", "Libraries"],
     "Darwin": ["CPUNumerics", "Libraries"],
     "FoundationXML": ["Machines"],

@@ -20,7 +20,7 @@ public final class DeviceBuffer {
     _ = session.driver.free(address)
   }
 
-  /// Copies bytes of the host to it.
+  /// Copies what the host holds to it, from a place of so many bytes on.
   ///
   /// - Parameters:
   ///   - elements: What.

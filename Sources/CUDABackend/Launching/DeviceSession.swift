@@ -11,8 +11,8 @@ public final class DeviceSession {
   public let monitor: NVMLLibrary?
   /// The device.
   public let device: DeviceDescription
-  /// The kernels' table.
-  public let table: KernelTable
+  /// The kernels' table; nil where none are launched.
+  public let table: KernelTable?
 
   private let monitored: NVMLLibrary.Device?
   let context: CUDADriver.Handle
@@ -29,10 +29,10 @@ public final class DeviceSession {
   ///   - driver: The driver.
   ///   - monitor: The monitoring.
   ///   - device: The device.
-  ///   - table: The kernels' table.
+  ///   - table: The kernels' table; nil where none will be launched.
   /// - Throws: ``CUDAError``.
   public init(
-    driver: CUDADriver, monitor: NVMLLibrary?, device: DeviceDescription, table: KernelTable
+    driver: CUDADriver, monitor: NVMLLibrary?, device: DeviceDescription, table: KernelTable? = nil
   ) throws(CUDAError) {
     let purpose = "taking \(device.name) into use"
     let number = CInt(device.index)
@@ -75,10 +75,13 @@ public final class DeviceSession {
   /// What the sensors show now; nil where there is no monitoring.
   public func reading() -> DeviceReading? { monitored.flatMap { monitor?.reading($0) } }
 
+  /// Whether NVML reaches the device no more.
+  var isLost: Bool { monitored.map { monitor?.isLost($0) == true } ?? false }
+
   /// Throws where a function of the driver failed: ``CUDAError/deviceLost(_:)`` where NVML can't reach the device either.
   func check(_ code: CInt, _ function: String, _ purpose: @autoclosure () -> String) throws(CUDAError) {
     guard code != 0 else { return }
-    if let monitored, monitor?.isLost(monitored) == true { throw .deviceLost(purpose()) }
+    if isLost { throw .deviceLost(purpose()) }
     try driver.check(code, function, purpose())
   }
 
@@ -121,9 +124,11 @@ public final class DeviceSession {
   }
 
   /// Overwrites memory on the stream.
-  func fill(_ buffer: DeviceBuffer) throws(CUDAError) {
-    try use("flushing the second cache")
-    try check(driver.fill(buffer.address, 0, buffer.byteCount, stream), "cuMemsetD8Async", "flushing the second cache")
+  func fill(
+    _ buffer: DeviceBuffer, with byte: UInt8 = 0, for purpose: String = "flushing the second cache"
+  ) throws(CUDAError) {
+    try use(purpose)
+    try check(driver.fill(buffer.address, byte, buffer.byteCount, stream), "cuMemsetD8Async", purpose)
   }
 
   // MARK: Kernels
@@ -210,7 +215,7 @@ public final class DeviceSession {
   private func find(
     _ name: String
   ) throws(CUDAError) -> (CUDADriver.Handle, (family: KernelTable.Family, kernel: KernelTable.Kernel)) {
-    guard let function = functions[name], let kernel = table.find(name) else {
+    guard let function = functions[name], let kernel = table?.find(name) else {
       throw .table(
         file: KernelSources.tableName,
         problem: "no kernel '\(name)' is loaded\(NearestName.suggestion(for: name, among: functions.keys.sorted()))")

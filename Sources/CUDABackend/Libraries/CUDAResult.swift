@@ -30,6 +30,9 @@ public struct CUDAResult: Hashable, Sendable, CustomStringConvertible {
   /// (716), an illegal instruction (715), a failed launch (719) of cuda.h.
   var isOfKernel: Bool { [1, 200, 500, 700, 701, 715, 716, 719].contains(code) }
 
+  /// Whether we use NCCL wrongly: its invalid argument (4) and usage (5) of nccl.h.
+  var isWrongUseOfNCCL: Bool { [4, 5].contains(code) }
+
   /// Such as `CUDA_ERROR_LAUNCH_FAILED (719, unspecified launch failure)`.
   public var description: String { "\(name) (\(code)\(text.isEmpty ? "" : ", \(text)"))" }
 }
