@@ -50,6 +50,7 @@ let package = Package(
     module("Workloads", ["Quantities", "Configuration"]),
     module("KernelModels", ["Quantities", "Configuration", "Devices", "Workloads", numerics]),
     module("Machines", ["Quantities", "Configuration"]),
+    module("Measurements", ["Quantities", "Configuration"]),
     module("Topologies", ["Quantities", "Configuration", "Devices"]),
     module("Programs", ["Quantities"]),
     module("Simulation", ["Quantities", "Devices", "Topologies", "Programs", orderedCollections, numerics]),
@@ -77,26 +78,27 @@ let package = Package(
       cSettings: [.define("TREELINE_MPI", .when(traits: ["MPI"]))]),
     .systemLibrary(name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
     module("MPIRanks", ["Quantities", "CPUNumerics", .target(name: "CMPI", condition: withMPI)]),
-    module("ResultStore", ["Quantities", grdb]),
+    module("ResultStore", ["Quantities", "Measurements", grdb]),
     module(
       "Experiments",
       [
         "Quantities", "Configuration", "Devices", "Workloads", "Topologies", "Programs", "Simulation", "Collectives",
-        "Attention", "Scenarios", "ResultStore", "KernelModels",
+        "Attention", "Scenarios", "ResultStore", "KernelModels", "Measurements", numerics,
       ]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     module(
       "Reporting",
       [
         "Quantities", "Workloads", "Topologies", "Programs", "Simulation", "Collectives", "Attention", "Scenarios",
-        "CPUNumerics", "CUDABackend", "Experiments", "ResultStore", "KernelModels", "CZlib", orderedCollections,
+        "CPUNumerics", "CUDABackend", "Experiments", "ResultStore", "KernelModels", "Measurements", "CZlib",
+        orderedCollections,
       ]),
     .executableTarget(
       name: "treeline",
       dependencies: [
         "Quantities", "Configuration", "Devices", "Workloads", "Topologies", "Programs", "Simulation", "Collectives",
         "Attention", "Scenarios", "CPUNumerics", "CUDABackend", "MPIRanks", "ResultStore", "Experiments", "Reporting",
-        "Machines", "KernelModels", arguments, logging,
+        "Machines", "KernelModels", "Measurements", arguments, logging,
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -135,6 +137,8 @@ let package = Package(
     tests(
       "KernelModelsTests", ["TestSupport", "KernelModels", "Configuration", "Devices", "Quantities", numerics],
       excluding: ["Fixtures"]),
+    tests(
+      "MeasurementsTests", ["TestSupport", "Measurements", "Configuration", "Quantities"], excluding: ["Fixtures"]),
     tests("ProgramsTests", ["TestSupport", "Programs", "Quantities"]),
     tests(
       "SimulationTests",
@@ -163,7 +167,7 @@ let package = Package(
         "TestSupport", "CUDABackend", "CPUNumerics", "Machines", "Topologies", "Workloads", "Devices", "Configuration",
         "Libraries", "Quantities",
       ]),
-    tests("ResultStoreTests", ["TestSupport", "ResultStore", "Quantities", grdb]),
+    tests("ResultStoreTests", ["TestSupport", "ResultStore", "Measurements", "Quantities", grdb]),
     tests(
       "ExperimentsTests",
       [

@@ -7,6 +7,7 @@ import Foundation
 import KernelModels
 import MPIRanks
 import Machines
+import Measurements
 import Quantities
 import Reporting
 import ResultStore
@@ -54,7 +55,8 @@ enum CommandFailure {
     case is ScenarioError: .badInput
     case is StepRecipeError: .badInput
     case is MissingConfiguration, is MissingData: .missingInput
-    case is KernelDataError: .badInput
+    case is KernelDataError, is BadRows, is ValidationRecordError: .badInput
+    case let error as MeasurementError: error.file.hasPrefix("--") ? .usage : .badInput
     case let error as KernelModelError: code(of: error)
     case is OutputError, is OutputFileError, is KernelCacheError: .cannotWrite
     case let error as CUDAError: code(of: error)

@@ -31,7 +31,8 @@ struct Treeline: ParsableCommand {
     version: Version.text,
     subcommands: [
       Simulate.self, Explain.self, TopologyCommand.self, ModelCommand.self, ScenarioCommand.self, ResultsCommand.self,
-      CheckCommand.self, MeasureCommand.self, Calibrate.self, Predict.self,
+      CheckCommand.self, MeasureCommand.self, ImportCommand.self, Calibrate.self, Predict.self,
+      Validate.self,
     ])
 
   /// Runs the command line.

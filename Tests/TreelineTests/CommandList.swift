@@ -7,12 +7,13 @@ enum CommandList {
     ["scenario", "show"],
     ["results"], ["results", "list"],
     ["results", "show"], ["results", "compare"], ["results", "repeat"], ["results", "sql"],
+    ["results", "imports"],
     ["check"], ["check", "theory"], ["check", "attention"], ["check", "program"], ["check", "precision"],
     ["check", "kernels"],
     ["measure"],
     ["measure", "device"],
     ["measure", "kernel"],
     ["measure", "compile"],
-    ["calibrate"], ["predict"],
+    ["import"], ["calibrate"], ["predict"], ["validate"],
   ]
 }
