@@ -69,6 +69,6 @@ public struct ValidationDocument: Encodable {
   public init(_ sets: [ValidationSet], number: Int64?) {
     run = number
     self.sets = sets.map(Item.init)
-    notChecked = ValidationText.open(sets)
+    notChecked = ValidationText.open(sets).map { "\($0.data): \($0.goal)" }
   }
 }

@@ -64,7 +64,9 @@ public struct ValidationPage {
             + "\(ValidationText.verdict(set, goal)) |")
       }
     }
-    for text in ValidationText.open(sets) { lines.append("| | \(text) | | not checked by this run |") }
+    for text in ValidationText.open(sets) {
+      lines.append("| \(text.data) | \(text.goal) | | not checked by this run |")
+    }
     return lines + [""]
   }
 

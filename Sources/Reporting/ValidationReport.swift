@@ -31,16 +31,16 @@ public struct ValidationReport {
   }
 
   private var goals: [String] {
-    var table = TextTable(columns: ["goal", "found %", ""])
+    var table = TextTable(columns: ["data set", "goal", "found %", ""])
     for set in sets {
       for goal in set.goals {
         table.add([
-          "\(set.title): \(ValidationText.goal(goal))",
+          set.title, ValidationText.goal(goal),
           set.figures.value(goal.metric).map { ValidationText.percent($0) } ?? "", ValidationText.verdict(set, goal),
         ])
       }
     }
-    for text in ValidationText.open(sets) { table.add([text, "", "not checked"]) }
+    for text in ValidationText.open(sets) { table.add([text.data, text.goal, "", "not checked"]) }
     return table.lines
   }
 

@@ -8,9 +8,9 @@ enum ValidationText {
     CalibrationReport.percent(share, signed: signed)
   }
 
-  /// Such as `median error at most 6.0 %`.
+  /// Such as `median error at most 6.0 %`, `coverage at least 75.0 %`.
   static func goal(_ goal: ValidationSet.Goal) -> String {
-    "\(goal.metric) \(goal.isUpper ? "at most" : "at least") \(percent(goal.bound)) %"
+    "\(goal.metric.replacing(" of the 80 % interval", with: "")) \(goal.isUpper ? "at most" : "at least") \(percent(goal.bound)) %"
   }
 
   /// What became of a goal.
@@ -24,7 +24,7 @@ enum ValidationText {
   }
 
   /// Goals of which this run says nothing, because no set of it is of them.
-  static func open(_ sets: [ValidationSet]) -> [String] {
-    ValidationGoals.open.filter { goal in !sets.contains { $0.key.hasPrefix(goal.prefix) } }.map(\.text)
+  static func open(_ sets: [ValidationSet]) -> [(data: String, goal: String)] {
+    ValidationGoals.open.filter { goal in !sets.contains { $0.key.hasPrefix(goal.prefix) } }.map { ($0.data, $0.goal) }
   }
 }

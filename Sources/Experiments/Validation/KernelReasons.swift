@@ -5,7 +5,8 @@ import Quantities
 struct KernelReasons {
   private let flagged: Set<Int>
   private let cells: [ErrorCell: Int]
-  private var kernels: [Int: (measurement: MeasuredKernel, family: KernelFamily, cell: ErrorCell?)] = [:]
+  private var measurements: [Int: MeasuredKernel] = [:]
+  private var cellOfLine: [Int: ErrorCell] = [:]
   private var times: [Series: [Int: Double]] = [:]
 
   /// Shapes that differ in their tokens alone.
@@ -23,23 +24,28 @@ struct KernelReasons {
   }
 
   /// Gathers what is known of a phase.
-  init(_ phase: KernelCalibration.Phase) {
-    flagged = Set(phase.file.flags.map(\.line))
+  ///
+  /// - Parameters:
+  ///   - file: All that was measured.
+  ///   - heldOut: What cross-validation says of its rows, where there was one.
+  init(_ file: KernelDataFile, heldOut: [HeldOutRow] = []) {
+    flagged = Set(file.flags.map(\.line))
     var cells: [ErrorCell: Int] = [:]
-    for row in phase.heldOut {
+    for row in heldOut {
       cells[row.cell, default: 0] += 1
-      kernels[row.measurement.line] = (row.measurement, row.family, row.cell)
+      cellOfLine[row.measurement.line] = row.cell
     }
     self.cells = cells
-    for measurement in phase.file.measurements {
+    for measurement in file.measurements {
+      measurements[measurement.line] = measurement
       times[Series(measurement), default: [:]][measurement.kernel.contextTokens] = measurement.time.seconds
     }
   }
 
   /// The reasons of a row of the file; empty where none is known.
   func reason(line: Int) -> String {
-    guard let (measurement, family, cell) = kernels[line] else { return "" }
-    let kernel = measurement.kernel
+    guard let measurement = measurements[line] else { return "" }
+    let (kernel, cell) = (measurement.kernel, cellOfLine[line])
     var reasons: [String] = []
     if let jump = jump(measurement) { reasons.append(jump) }
     if flagged.contains(line) {
@@ -58,8 +64,8 @@ struct KernelReasons {
         reasons.append("K and V are about as large as L2, where the share served by it changes")
       }
     }
-    if cell?.regime == .floor {
-      reasons.append("the floor of launch and setup is most of \(family.rawValue)'s time here")
+    if let cell, cell.regime == .floor {
+      reasons.append("the floor of launch and setup is most of \(cell.family.rawValue)'s time here")
     }
     return reasons.joined(separator: ", ")
   }

@@ -18,11 +18,11 @@ public enum KernelValidation {
   ///   - seed: The seed of the draw of points.
   public static func sets(_ calibration: KernelCalibration, sources: [String], seed: UInt64) -> [ValidationSet] {
     zip(calibration.phases, sources).flatMap { phase, source in
-      let reasons = KernelReasons(phase)
+      let reasons = KernelReasons(phase.file, heldOut: phase.heldOut)
       let name = phase.file.phase.rawValue
       func set(
         _ key: String, _ title: String, _ kind: ValidationSet.Kind, _ goals: [ValidationSet.Goal],
-        _ rows: [ValidationRow]
+        _ rows: [ValidationRow], lost: Int = 0
       ) -> ValidationSet? {
         ValidationSet(
           key: "\(name)-\(key)", title: "\(name), \(title)", kind: kind, source: source,
@@ -32,8 +32,15 @@ public enum KernelValidation {
       }
       let ninetieth = phase.file.phase == .decode ? [ValidationSet.Goal("p90 error", atMost: 0.20)] : []
       let goals = [ValidationSet.Goal("median error", atMost: 0.06)] + ninetieth + coverageGoals
-      var sets = [set("out-of-fold", "all shapes, out of fold", .outOfFold, goals, phase.heldOut.map(row))]
-      if let lengths = lengths(phase, source: source) { sets.append(lengths) }
+      var sets = [
+        set(
+          "out-of-fold", "all shapes, out of fold", .outOfFold, goals, phase.heldOut.map(row),
+          lost: phase.groups.reduce(0) { $0 + $1.validation.unpredicted })
+      ]
+      sets.append(
+        set(
+          "lengths-left-out", "every second length left out", .lengthsLeftOut, [],
+          phase.groups.flatMap { $0.lengths.rows.map(row) }))
       for target in KernelDevice.measured {
         let parts = phase.devices.filter { $0.target == target }
         guard let from = parts.first?.source else { continue }
@@ -58,45 +65,39 @@ public enum KernelValidation {
     _ profile: KernelProfile, name: String, files: [KernelDataFile], sources: [String], seed: UInt64
   ) -> [ValidationSet] {
     zip(files, sources).flatMap { file, source in
-      Set(file.measurements.map(\.device.name)).sorted().compactMap { device in
+      let reasons = KernelReasons(file)
+      return Set(file.measurements.map(\.device.name)).sorted().compactMap { device in
         let rows = file.measurements.filter { $0.device.name == device }
         let isKnown = profile.groups.contains { $0.phase == file.phase && $0.device.name == device }
         let kind = isKnown ? ValidationSet.Kind.inTheFit : .unseen
+        let predicted = rows.compactMap { self.row($0, profile) }
         return ValidationSet(
           key: "\(file.phase.rawValue)-\(device.lowercased())-profile",
-          title: "\(file.phase.rawValue), \(device), by the profile \(name)", kind: kind, source: source,
-          sizeName: "tokens of the context", goals: [], rows: rows.compactMap { self.row($0, profile) }, seed: seed
-        ) { _ in "" }
+          title: "\(file.phase.rawValue), \(device), by the profile \(name)", kind: kind,
+          source: source + unpredicted(rows.count - predicted.count), sizeName: "tokens of the context", goals: [],
+          rows: predicted, seed: seed
+        ) { row in
+          let measurement = rows.first { $0.line == row.line }
+          let outside = measurement.flatMap {
+            try? profile.predict($0.kernel, $0.software, on: $0.device).extrapolations
+          }
+          return ([reasons.reason(line: row.line)] + (outside ?? [])).filter { !$0.isEmpty }.joined(separator: ", ")
+        }
       }
     }
   }
 
-  private static func lengths(_ phase: KernelCalibration.Phase, source: String) -> ValidationSet? {
-    let parts = phase.groups.compactMap { group in
-      group.lengths.both.map {
-        ValidationSet.Part(
-          name: "\(group.kernels.device.name) \(group.kernels.software.label)",
-          figures: ValidationSet.Figures(
-            rows: $0.rows, median: $0.median, ninetieth: $0.ninetieth, bias: $0.bias, coverage: nil))
-      }
-    }
-    // The rows themselves are not kept by the calibration: the figures of all are the groups' weighted by their rows.
-    let rows = parts.reduce(0) { $0 + $1.figures.rows }
-    guard rows > 0 else { return nil }
-    func mean(_ figure: (ValidationSet.Figures) -> Double) -> Double {
-      parts.reduce(0) { $0 + figure($1.figures) * Double($1.figures.rows) } / Double(rows)
-    }
-    return ValidationSet(
-      key: "\(phase.file.phase.rawValue)-lengths-left-out",
-      title: "\(phase.file.phase.rawValue), every second length left out (means over groups)", kind: .lengthsLeftOut,
-      source: source, sizeName: "tokens of the context",
-      figures: ValidationSet.Figures(
-        rows: rows, median: mean(\.median), ninetieth: mean(\.ninetieth), bias: mean(\.bias), coverage: nil),
-      parts: parts)
+  /// What is to be said of rows that nothing predicts.
+  private static func unpredicted(_ count: Int) -> String {
+    count == 0 ? "" : "; \(count) rows are of kernels without parameters and are not predicted"
   }
 
   private static func row(_ held: HeldOutRow) -> ValidationRow {
     row(held.measurement, held.family, error: held.error, isCovered: held.isCovered)
+  }
+
+  private static func row(_ left: LengthsLeftOut.Row) -> ValidationRow {
+    row(left.measurement, left.family, error: left.error, isCovered: nil)
   }
 
   private static func row(_ left: CrossDevice.Row) -> ValidationRow {
