@@ -20,7 +20,7 @@ extension AllGatherAttention {
       guard !queries.isEmpty else { return slowest }
       return max(
         slowest,
-        AttentionKernels.time(kernels.attendToOutput(queries: queries, keys: workload.keys), on: machine.device))
+        machine.time(kernels.attendToOutput(queries: queries, keys: workload.keys)))
     }
     let collected =
       group.size > 1 ? gather.time(self.gather, copies: true, on: machine.wire).total : Seconds.zero

@@ -1,4 +1,3 @@
-import Devices
 import Programs
 import Quantities
 import Workloads
@@ -88,11 +87,5 @@ struct AttentionKernels {
   private func inputBytes(_ queries: TokenRuns, _ keys: TokenRuns) -> Bytes {
     workload.cacheBytes(tokens: workload.mask.seenKeys(by: queries, in: keys))
       + workload.queryBytes(tokens: workload.mask.seeingQueries(of: queries, in: keys))
-  }
-
-  /// The time of a kernel on a device, its launch included when it is launched on its own.
-  static func time(_ kernel: Kernel, on device: DeviceProfile) -> Seconds {
-    (kernel.launched ? device.launchOverhead : .zero)
-      + device.rooflineTime(flops: kernel.flops, bytes: kernel.bytes, type: kernel.type)
   }
 }

@@ -1,5 +1,6 @@
 import Collectives
 import Devices
+import Programs
 import Quantities
 import Topologies
 
@@ -13,11 +14,20 @@ public struct MachineModel: Sendable {
   public var device: DeviceProfile
   /// The wire between neighbours: overhead, latency and bandwidth.
   public var wire: AlphaBeta
+  /// The time of an attention kernel by another model than the device's roofline; nil, or its nil, for the roofline.
+  public var attentionTime: (@Sendable (Kernel) -> Seconds?)?
 
   /// Creates a model from its parts.
   public init(device: DeviceProfile, wire: AlphaBeta) {
     self.device = device
     self.wire = wire
+  }
+
+  /// The time of a kernel on the device, its launch included when it is launched on its own.
+  func time(_ kernel: Kernel) -> Seconds {
+    attentionTime?(kernel)
+      ?? (kernel.launched ? device.launchOverhead : .zero)
+      + device.rooflineTime(flops: kernel.flops, bytes: kernel.bytes, type: kernel.type)
   }
 
   /// The model of a group of a cluster: the device with the least memory bandwidth, and the route between ring

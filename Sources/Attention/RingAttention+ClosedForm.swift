@@ -63,9 +63,9 @@ extension RingAttention {
     let other = otherKernelTime(shares, rotating, machine)
     let wire = machine.wire
     let hop = wire.launch + wire.overhead + wire.latency + rotating.cacheBytes(tokens: shares.mostKeys) / wire.bandwidth
-    let normalise = AttentionKernels.time(kernels.normalise(queries: shares.mostQueries), on: machine.device)
+    let normalise = machine.time(kernels.normalise(queries: shares.mostQueries))
     let expansion =
-      expands(workload) ? AttentionKernels.time(kernels.expand(tokens: shares.mostKeys), on: machine.device) : .zero
+      expands(workload) ? machine.time(kernels.expand(tokens: shares.mostKeys)) : .zero
     guard shares.ranks > 1 else { return expansion + own + normalise }
     func step(_ kernel: Seconds) -> Seconds { overlapsTransfer ? max(kernel, hop) : kernel + hop }
     let rotation = step(own) + step(other) * Double(shares.ranks - 2)
@@ -79,7 +79,7 @@ extension RingAttention {
     let kernels = AttentionKernels(workload: rotating)
     return (0..<shares.ranks).reduce(Seconds.zero) { slowest, rank in
       let kernel = kernels.attendInto(queries: shares.queries(ofRank: rank), keys: shares.keys(ofRank: rank))
-      return kernel.flops > .zero ? max(slowest, AttentionKernels.time(kernel, on: machine.device)) : slowest
+      return kernel.flops > .zero ? max(slowest, machine.time(kernel)) : slowest
     }
   }
 
@@ -92,8 +92,7 @@ extension RingAttention {
     func time(_ queryCount: Int, _ keyCount: Int) -> Seconds {
       guard queryCount > 0, keyCount > 0 else { return .zero }
       let pairs = Double(queryCount) * Double(keyCount)
-      return AttentionKernels.time(
-        kernels.attendInto(pairs: pairs, queryCount: queryCount, keyCount: keyCount), on: machine.device)
+      return machine.time(kernels.attendInto(pairs: pairs, queryCount: queryCount, keyCount: keyCount))
     }
     guard queryLayout == .zigzag, rotating.mask == .causal, rotating.queryTokens == rotating.tokens else {
       return time(shares.mostQueries, shares.mostKeys)

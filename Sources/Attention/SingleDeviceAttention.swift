@@ -44,6 +44,6 @@ public struct SingleDeviceAttention: AttentionAlgorithm {
     let kernel = AttentionKernels(workload: workload).attendToOutput(queries: workload.queries, keys: workload.keys)
     let peak = workload.cacheBytes(tokens: workload.tokens) + workload.queryBytes + workload.outputBytes
     return ClosedForm(
-      bytesSentByRank: [.zero], peakBytesByRank: [peak], time: AttentionKernels.time(kernel, on: machine.device))
+      bytesSentByRank: [.zero], peakBytesByRank: [peak], time: machine.time(kernel))
   }
 }

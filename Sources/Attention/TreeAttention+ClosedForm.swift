@@ -51,17 +51,16 @@ extension TreeAttention {
     var time = group.ranks.reduce(Seconds.zero) {
       max(
         $0,
-        AttentionKernels.time(
-          kernels.attend(queries: workload.queries, keys: shares.keys(ofRank: $1)), on: machine.device))
+        machine.time(kernels.attend(queries: workload.queries, keys: shares.keys(ofRank: $1))))
     }
     if fusion != .one {
-      time += AttentionKernels.time(copyOfScalars(workload), on: machine.device)
-      time += AttentionKernels.time(kernels.rescale(queries: workload.queryTokens), on: machine.device)
+      time += machine.time(copyOfScalars(workload))
+      time += machine.time(kernels.rescale(queries: workload.queryTokens))
     }
     for (reduction, algorithm) in reductions {
       time += reduction.time(algorithm, nodes: group.nodes, on: machine.wire).total
     }
-    time += AttentionKernels.time(kernels.normalise(queries: workload.queryTokens), on: machine.device)
+    time += machine.time(kernels.normalise(queries: workload.queryTokens))
     return ClosedForm(bytesSentByRank: sent, peakBytesByRank: peaks, time: time)
   }
 }

@@ -14,7 +14,8 @@ extension DeviceProfile {
   /// - Throws: ``ConfigurationError`` at the first thing wrong.
   public init(reading field: Field, name: String) throws(ConfigurationError) {
     let mapping = try field.mapping(allowed: [
-      "name", "title", "memory", "peak", "peak-efficiency", "launch-overhead", "multiprocessors", "cache",
+      "name", "title", "memory", "peak", "peak-efficiency", "launch-overhead", "multiprocessors",
+      "compute-capability", "tensor-flops-per-cycle", "cache",
       "provenance", "source",
     ])
     if let own = mapping.optional("name"), try own.string() != name {
@@ -44,6 +45,12 @@ extension DeviceProfile {
       peakEfficiency: try mapping.number("peak-efficiency", in: share, default: 1),
       launchOverhead: try mapping.quantity("launch-overhead", in: Seconds.zero...Seconds(1), default: .zero),
       multiprocessors: try mapping.integer("multiprocessors", in: 1...1_000_000, default: 1),
+      computeCapability: try mapping.optional("compute-capability").map { field throws(ConfigurationError) in
+        Int((try field.number(in: 1...99) * 10).rounded())
+      },
+      tensorFLOPsPerCycle: try mapping.optional("tensor-flops-per-cycle").map { field throws(ConfigurationError) in
+        try field.number(in: 1...1e6)
+      },
       cache: try mapping.quantity("cache", in: Bytes.zero...Bytes(1_000_000_000_000), default: .zero),
       provenance: try mapping.provenance(default: .assumed),
       source: try mapping.string("source", default: ""))

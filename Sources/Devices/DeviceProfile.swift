@@ -20,6 +20,11 @@ public struct DeviceProfile: Hashable, Sendable {
   public var launchOverhead: Seconds
   /// The number of streaming multiprocessors or compute units.
   public var multiprocessors: Int
+  /// The compute capability times ten, 90 for 9.0, of a device that runs CUDA; nil for any other, and where it is not said.
+  public var computeCapability: Int?
+  /// The dense bf16 operations (fp16 where there is no bf16) that the tensor cores of a multiprocessor do in a cycle; nil
+  /// where it is not said.
+  public var tensorFLOPsPerCycle: Double?
   /// The size of the last-level cache.
   public var cache: Bytes
   /// Where the figures come from.
@@ -31,7 +36,8 @@ public struct DeviceProfile: Hashable, Sendable {
   public init(
     name: String, title: String, memory: Bytes, memoryBandwidth: BytesPerSecond, memoryEfficiency: Double = 1,
     peak: [DataType: FLOPsPerSecond], peakEfficiency: Double = 1, launchOverhead: Seconds = .zero,
-    multiprocessors: Int = 1, cache: Bytes = .zero, provenance: Provenance = .assumed, source: String = ""
+    multiprocessors: Int = 1, computeCapability: Int? = nil, tensorFLOPsPerCycle: Double? = nil, cache: Bytes = .zero,
+    provenance: Provenance = .assumed, source: String = ""
   ) {
     self.name = name
     self.title = title
@@ -42,6 +48,8 @@ public struct DeviceProfile: Hashable, Sendable {
     self.peakEfficiency = peakEfficiency
     self.launchOverhead = launchOverhead
     self.multiprocessors = multiprocessors
+    self.computeCapability = computeCapability
+    self.tensorFLOPsPerCycle = tensorFLOPsPerCycle
     self.cache = cache
     self.provenance = provenance
     self.source = source

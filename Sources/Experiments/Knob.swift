@@ -107,7 +107,7 @@ public struct Knob: Hashable, Sendable, CustomStringConvertible {
     case .latency(let link): self.init(.latency, of: link)
     case .bandwidth(let link), .sharing(let link), .messageEfficiency(let link), .degradation(let link):
       self.init(.bandwidth, of: link)
-    case .startDelay, .slowdown, .communication, .jitter, .change, .hold: return nil
+    case .calibratedKernel, .startDelay, .slowdown, .communication, .jitter, .change, .hold: return nil
     }
   }
 

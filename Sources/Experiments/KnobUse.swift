@@ -35,6 +35,8 @@ struct KnobUse {
       least[place] = min(least[place], slack[operation])
     }
     for (place, slack) in least.enumerated() where slack < .infinity {
+      // No figure of the cluster changes a time that is given.
+      if run.conditions.kernelTime(profile: place / kernels, kernel: place % kernels) != nil { continue }
       let (profile, kernel) = (topology.profiles[place / kernels], program.kernels[place % kernels])
       if kernel.launched, profile.launchOverhead > .zero { note(Knob(.launchOverhead, of: profile.name), slack) }
       let memory = Knob(.memoryBandwidth, of: profile.name)

@@ -58,6 +58,8 @@ public struct StepAnalysis: Sendable {
     func rerun(_ knob: Knob, by factor: Double) throws -> StepOutcome {
       var changed = experiment
       changed.topology = knob.turned(experiment.topology, by: factor)
+      // Of a better figure only the time is asked.
+      changed.kernels?.replications = 1
       defer { didRun() }
       return try changed.run(choice)
     }

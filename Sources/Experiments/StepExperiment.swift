@@ -26,6 +26,8 @@ public struct StepExperiment: Sendable {
   public var options: StepOptions
   /// What the step meets beside the cluster as described; nil for nothing.
   public var scenario: Scenario?
+  /// How attention kernels are timed; nil for launch overhead and roofline, as of all other kernels.
+  public var kernels: KernelTiming?
 
   /// Creates an experiment.
   ///
@@ -36,9 +38,10 @@ public struct StepExperiment: Sendable {
   ///   - ranks: The number of ranks, from the first of the cluster.
   ///   - options: The options of the algorithms.
   ///   - scenario: What the step meets beside the cluster as described.
+  ///   - kernels: How attention kernels are timed.
   public init(
     topology: Topology, workload: AttentionWorkload, layers: Int, ranks: Int, options: StepOptions = StepOptions(),
-    scenario: Scenario? = nil
+    scenario: Scenario? = nil, kernels: KernelTiming? = nil
   ) {
     self.topology = topology
     self.workload = workload
@@ -46,6 +49,7 @@ public struct StepExperiment: Sendable {
     self.ranks = ranks
     self.options = options
     self.scenario = scenario
+    self.kernels = kernels
   }
 
   /// The ranks and their nodes.
@@ -180,16 +184,21 @@ public struct StepExperiment: Sendable {
     let (algorithm, selections) = algorithm(choice)
     let group = choice == .single ? RankGroup(first: 1, of: topology) : group
     let program = algorithm.program(for: workload, on: group, keepsOperands: false)
-    let (run, met) = try simulate(program, parallel, simulated)
+    let (run, met, timed) = try simulate(program, parallel, simulated)
     try observe(run)
     // The slowest wire is that for messages of the size that the algorithm sends.
     let message =
       choice == .tree ? workload.numeratorBytes : workload.cacheBytes(tokens: workload.shard(ofRank: 0, of: group.size))
-    let machine = MachineModel(of: topology, first: group.size, comparing: message)
+    var machine = MachineModel(of: topology, first: group.size, comparing: message)
+    if let kernels {
+      let (name, workload) = (machine.device.name, workload)
+      // What the model does not cover has ended the simulation already.
+      machine.attentionTime = { (try? kernels.prediction($0, workload, onProfile: name))?.prediction.time }
+    }
     let closedForm = algorithm.closedForm(for: workload, on: group, machine: machine)
     return StepOutcome(
       choice: choice, name: algorithm.name, options: algorithm.options, selections: selections,
-      figures: StepFigures(of: run), scenario: met, closedForm: closedForm,
+      figures: StepFigures(of: run), scenario: met, kernels: timed, closedForm: closedForm,
       fit: MemoryFit(
         peaks: run.peakBytesByRank, workload: workload, layers: layers, topology: topology, algorithm: algorithm),
       layers: layers, isDecode: workload.isDecode)

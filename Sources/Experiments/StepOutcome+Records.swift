@@ -17,6 +17,7 @@ extension StepOutcome {
   private var timeMetrics: [MetricRecord] {
     var metrics = [MetricRecord(name: MetricRecord.stepTimeName, value: figures.makespan, provenance: .simulated)]
     metrics += scenarioMetrics
+    metrics += kernelMetrics
     metrics += [
       // A closed form is never of a scenario, and is not to be set beside one by mistake.
       MetricRecord(
@@ -57,6 +58,35 @@ extension StepOutcome {
       MetricRecord(
         name: "median replication", value: .integer(Int64(scenario.replication)), unit: "", provenance: .simulated))
     return metrics + scenario.spread.times.enumerated().map { time("replication \($0.offset)", $0.element) }
+  }
+
+  /// The kernels as the calibrated model has them, and what their intervals make of the step.
+  private var kernelMetrics: [MetricRecord] {
+    guard let kernels else { return [] }
+    var metrics: [MetricRecord] = []
+    for kernel in kernels.kernels {
+      let prediction = kernel.prediction
+      for (end, time) in [("", prediction.time), (", p10", prediction.low), (", p90", prediction.high)] {
+        metrics.append(
+          MetricRecord(name: "kernel time", scope: kernel.label + end, value: time, provenance: .fitted))
+      }
+    }
+    metrics.append(
+      MetricRecord(
+        name: "extrapolated", scope: "reasons", value: .integer(Int64(kernels.extrapolations.count)), unit: "",
+        provenance: .fitted))
+    guard let spread = kernels.spread else { return metrics }
+    metrics.append(
+      MetricRecord(
+        name: "replications", scope: "of kernel times", value: .integer(Int64(spread.count)), unit: "",
+        provenance: .simulated))
+    for percent in [10, 50, 90] {
+      metrics.append(
+        MetricRecord(
+          name: MetricRecord.stepTimeName, scope: "p\(percent), kernel times drawn", value: spread.percentile(percent),
+          provenance: .simulated))
+    }
+    return metrics
   }
 
   /// What the cost model estimated for each candidate of each all-reduce that was left to choose.

@@ -17,6 +17,8 @@ public struct StepOutcome: Sendable {
   public var figures: StepFigures
   /// What the scenario made of the step; nil without one.
   public var scenario: ScenarioOutcome?
+  /// What a calibrated kernel model made of the step; nil where kernels are timed by rooflines.
+  public var kernels: KernelTimingOutcome?
   /// The closed form of one layer, always of the cluster without a scenario.
   public var closedForm: ClosedForm
   /// Whether all layers fit the devices.

@@ -37,11 +37,17 @@ public struct StepRecipe: Sendable {
   /// The name of the kind of input that holds a ``Scenario``.
   public static let scenarioKind = "scenario"
 
+  /// The name of the kind of input that holds a calibrated kernel model.
+  public static let kernelProfileKind = "kernel-profile"
+
   /// The texts to store with a run.
   public var inputs: [InputRecord] {
     let workload = experiment.workload
     let settings = StepSettings(
-      options: experiment.options, partialType: workload.partialType == workload.type ? nil : workload.partialType)
+      options: experiment.options, partialType: workload.partialType == workload.type ? nil : workload.partialType,
+      kernels: experiment.kernels.map {
+        StepSettings.Kernels(software: $0.software, replications: $0.replications, seed: $0.seed)
+      })
     return [
       InputRecord(hash: topology.hash, kind: "topology", name: topology.topology.name, text: topology.text),
       InputRecord(hash: model.hash, kind: "model", name: model.model.name, text: model.text),
@@ -50,6 +56,12 @@ public struct StepRecipe: Sendable {
     ]
       + (experiment.scenario.map(ResolvedScenario.init).map {
         [InputRecord(hash: $0.hash, kind: Self.scenarioKind, name: $0.scenario.name, text: $0.text)]
+      } ?? [])
+      + (experiment.kernels.map {
+        [
+          InputRecord(
+            hash: $0.profile.hash, kind: Self.kernelProfileKind, name: $0.profile.name, text: $0.profile.text)
+        ]
       } ?? [])
   }
 
@@ -69,7 +81,8 @@ public struct StepRecipe: Sendable {
     guard run.kind == "simulate" else {
       throw failure("is of the kind '\(run.kind)', and only runs of 'simulate' are attention steps")
     }
-    for input in stored.inputs where !["topology", "model", Self.optionsKind, Self.scenarioKind].contains(input.kind) {
+    let kinds = ["topology", "model", Self.optionsKind, Self.scenarioKind, Self.kernelProfileKind]
+    for input in stored.inputs where !kinds.contains(input.kind) {
       throw failure("was made from an input of the unknown kind '\(input.kind)', maybe by a newer version")
     }
     for input in stored.inputs where ContentHash.sha256(input.text) != input.hash {
@@ -117,6 +130,14 @@ public struct StepRecipe: Sendable {
     } else {
       throw failure("holds no options, and its command line tells none")
     }
+    var kernels: KernelTiming?
+    if let timed = settings.kernels {
+      let profile = try ResolvedKernelProfile(
+        document: try document(Self.kernelProfileKind),
+        name: stored.inputs.first { $0.kind == Self.kernelProfileKind }?.name ?? "")
+      kernels = try KernelTiming(
+        profile, timed.software, on: topology.topology, replications: timed.replications, seed: timed.seed)
+    }
     experiment = StepExperiment(
       topology: topology.topology,
       workload: AttentionWorkload(
@@ -125,7 +146,7 @@ public struct StepRecipe: Sendable {
       layers: model.model.layers, ranks: ranks, options: settings.options,
       scenario: try stored.inputs.first { $0.kind == Self.scenarioKind }.map { input in
         try Scenario(document: Document(yaml: input.text, file: "scenario of run \(stored.id)"))
-      })
+      }, kernels: kernels)
   }
 
   /// Checks that a stored step can be simulated.

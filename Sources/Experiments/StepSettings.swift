@@ -1,6 +1,7 @@
 import Attention
 import Collectives
 import Configuration
+import KernelModels
 import Quantities
 import Workloads
 
@@ -15,17 +16,44 @@ import Workloads
 ///     partial-dtype: bf16
 ///     layout: contiguous
 ///
-/// The last two stand there only where they are not the default. Keys and values are those of the options of `treeline simulate`; equal options have equal texts.
+///     kernels: vllm
+///     kernel-replications: 25
+///     kernel-seed: 0
+///
+/// The last five stand there only where they are not the default. Keys and values are those of the options of `treeline simulate`; equal options have equal texts.
 public struct StepSettings: Hashable, Sendable {
   /// The options of the algorithms.
   public var options: StepOptions
   /// The type of partial results; nil for that of the step itself.
   public var partialType: DataType?
 
+  /// How a calibrated model times attention kernels; the model itself is an input of its own. Nil for rooflines.
+  public var kernels: Kernels?
+
+  /// How a calibrated model times attention kernels.
+  public struct Kernels: Hashable, Sendable {
+    /// The software whose kernels run.
+    public var software: KernelSoftware
+    /// How often times are drawn.
+    public var replications: Int
+    /// Chooses which replication draws what.
+    public var seed: UInt64
+
+    /// Creates settings; see the properties for the meaning of each value.
+    public init(
+      software: KernelSoftware, replications: Int = KernelTiming.defaultReplications, seed: UInt64 = 0
+    ) {
+      self.software = software
+      self.replications = replications
+      self.seed = seed
+    }
+  }
+
   /// Creates settings; see the properties for the meaning of each value.
-  public init(options: StepOptions, partialType: DataType? = nil) {
+  public init(options: StepOptions, partialType: DataType? = nil, kernels: Kernels? = nil) {
     self.options = options
     self.partialType = partialType
+    self.kernels = kernels
   }
 
   /// The settings as they are stored.
@@ -38,6 +66,12 @@ public struct StepSettings: Hashable, Sendable {
     if let partialType { lines.append("partial-dtype: \(partialType.rawValue)") }
     // Absent before there were layouts, and so where it is the default.
     if options.layout != StepOptions().layout { lines.append("layout: \(options.layout.rawValue)") }
+    if let kernels {
+      lines += [
+        "kernels: \(kernels.software.rawValue)", "kernel-replications: \(kernels.replications)",
+        "kernel-seed: \(kernels.seed)",
+      ]
+    }
     return lines.map { $0 + "\n" }.joined()
   }
 
@@ -50,6 +84,7 @@ public struct StepSettings: Hashable, Sendable {
   public init(text: String, file: String) throws(ConfigurationError) {
     let mapping = try Document(yaml: text, file: file).root.mapping(allowed: [
       "all-reduces", "collective", "hops", "overlap", "ring-heads", "keep-home-shard", "partial-dtype", "layout",
+      "kernels", "kernel-replications", "kernel-seed",
     ])
     var options = StepOptions()
     if let field = mapping.optional("all-reduces") {
@@ -82,6 +117,20 @@ public struct StepSettings: Hashable, Sendable {
     partialType = nil
     if let field = mapping.optional("partial-dtype") {
       partialType = DataType(rawValue: try field.name(among: DataType.allCases.map(\.rawValue), noun: "data type"))
+    }
+    kernels = nil
+    if let field = mapping.optional("kernels") {
+      let name = try field.name(among: KernelSoftware.allCases.map(\.rawValue), noun: "software")
+      kernels = KernelSoftware(rawValue: name).map { Kernels(software: $0) }
+      if let field = mapping.optional("kernel-replications") {
+        kernels?.replications = try field.integer(in: 1...KernelTiming.mostReplications)
+      }
+      if let field = mapping.optional("kernel-seed") {
+        guard let seed = UInt64(try field.string()) else {
+          throw field.error("found \(field.found), expected a whole number from 0 to \(UInt64.max)")
+        }
+        kernels?.seed = seed
+      }
     }
     self.options = options
   }

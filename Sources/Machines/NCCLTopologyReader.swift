@@ -19,6 +19,7 @@ public struct NCCLTopologyReader {
   private let file: String
   private var gpus: [(order: Int, bus: String, gpu: Machine.GPU, element: XMLTree?, line: Int)] = []
   private var unknown: Set<String> = []
+  private var leftOut: [String] = []
 
   private init(file: String) { self.file = file }
 
@@ -64,6 +65,10 @@ public struct NCCLTopologyReader {
       }
       machine.remarks.append("Elements left out: \(names.joined(separator: ", ")).")
     }
+    machine.remarks += leftOut.map { "Left out: \($0)." }
+    if machine.switchedLinkCount != nil, machine.peerLinks.contains(where: { $0.peer != nil }) {
+      machine.remarks.append("GPUs have links to switches and to each other: those to each other are left out.")
+    }
     return machine
   }
 
@@ -82,6 +87,10 @@ public struct NCCLTopologyReader {
     let speed = PCIeSpeed(
       linkSpeed: element.attributes["link_speed"] ?? "", linkWidth: element.attributes["link_width"] ?? "")
     let kind = element.attributes["class"] ?? ""
+    let parts = element.children.filter { $0.name == "gpu" || $0.name == "nic" }
+    if parts.count > 1 {
+      leftOut += parts.dropFirst().map { "a second part '\($0.name)' of \(Self.plainName(bus) ?? "a device")" }
+    }
     if let gpu = element.children.first(where: { $0.name == "gpu" }) {
       try addGPU(element, gpu, bus: bus, under: parent, speed: speed)
     } else if let nic = element.children.first(where: { $0.name == "nic" }) {
@@ -123,7 +132,11 @@ public struct NCCLTopologyReader {
   private mutating func addNIC(_ element: XMLTree, under parent: Int, speed: PCIeSpeed?) {
     let nets = element.children.filter { $0.name == "net" }
     // Interfaces without remote DMA of their own, such as eth0 of a virtual machine, hang below the CPU itself.
-    let rates = nets.compactMap { $0.attributes["speed"].flatMap { Double($0) } }.filter { $0 > 0 && $0 < 1e9 }
+    let speeds = nets.compactMap { $0.attributes["speed"] }
+    let rates = speeds.compactMap { Double($0) }.filter { $0 > 0 && $0 < 1e9 }
+    if rates.count < speeds.count {
+      leftOut.append("the speed of a NIC in line \(element.line), which is no number of Mb/s from 1 to 1e9")
+    }
     machine.tree.add(.nic(machine.nics.count), under: parent, speed: speed)
     machine.nics.append(
       Machine.NIC(

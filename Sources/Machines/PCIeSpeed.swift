@@ -43,6 +43,11 @@ public struct PCIeSpeed: Hashable, Sendable {
     return BytesPerSecond(gigatransfers * 1e9 * coding / 8 * Double(lanes))
   }
 
-  /// Such as `pcie5-x16`.
-  public var className: String { "pcie\(generation)-x\(lanes)" }
+  /// Such as `pcie5-x16`; a speed that is no generation's own is in the name, as in `pcie5-x16-47GT`.
+  public var className: String {
+    let name = "pcie\(generation)-x\(lanes)"
+    guard ![2.5, 5, 8, 16, 32, 64].contains(gigatransfers) else { return name }
+    let text = NumberText.format(gigatransfers, significantDigits: 4)
+    return "\(name)-\(text.map { $0.isNumber ? $0 : "-" }.map(String.init).joined())GT"
+  }
 }

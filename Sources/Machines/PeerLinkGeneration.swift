@@ -13,6 +13,9 @@ public struct PeerLinkGeneration: Hashable, Sendable {
   /// Where the rate and the share come from.
   public var source: String
 
+  /// The most links of a GPU that are believed: twice those of any yet.
+  public static let mostLinks = 36
+
   private static let nccl = "NCCL topo.h @5067397c2676"
 
   /// The generation of a compute capability; nil where it has no direct links or is not known.

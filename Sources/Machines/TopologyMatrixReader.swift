@@ -119,7 +119,9 @@ public struct TopologyMatrixReader {
       let cell: Cell
       if text == "X" {
         cell = .own
-      } else if text.hasPrefix("NV"), let count = Int(text.dropFirst(2)), (1...1024).contains(count) {
+      } else if text.hasPrefix("NV"), let count = Int(text.dropFirst(2)),
+        (1...PeerLinkGeneration.mostLinks).contains(count)
+      {
         cell = .direct(count)
       } else if let distance = Distance(text) {
         cell = .far(distance)
@@ -129,7 +131,9 @@ public struct TopologyMatrixReader {
         break
       } else {
         throw error(
-          number, "\(name), \(names[column])", "found '\(text)', expected X, NV#, PIX, PXB, PHB, NODE or SYS")
+          number, "\(name), \(names[column])",
+          "found '\(text)', expected X, NV#, PIX, PXB, PHB, NODE or SYS, with up to \(PeerLinkGeneration.mostLinks) links"
+        )
       }
       guard (cell == .own) == (row == column) else {
         throw error(number, "\(name), \(names[column])", "found '\(text)', expected X on the diagonal and only there")

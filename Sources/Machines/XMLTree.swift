@@ -48,6 +48,14 @@ struct XMLTree: Hashable {
       let line = max(parser.lineNumber, 1) + skipped
       throw ConfigurationError(file: file, line: line, message: "not well-formed XML")
     }
+    // The parser is content with the first element; a file that goes on was damaged, or is two in one.
+    if let close = text.range(of: "</\(root.name)"), let end = text[close.upperBound...].firstIndex(of: ">"),
+      let rest = text[end...].dropFirst().firstIndex(where: { !$0.isWhitespace }), !text[rest...].hasPrefix("<!--")
+    {
+      let line = text[..<rest].count { $0.isNewline } + 1
+      throw ConfigurationError(
+        file: file, line: line, message: "found more after the end of '\(root.name)', expected nothing")
+    }
     return root
   }
 }

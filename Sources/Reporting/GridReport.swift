@@ -44,13 +44,27 @@ public struct GridReport: Sendable {
     let crossings = cells.contains { cell in cell.outcomes.contains { !$0.fit.fits } }
     let notes =
       (crossings ? ["! does not fit the memory of a device; the time is what it would take"] : [])
-      + (scenario.map { Self.notes($0) } ?? [])
+      + (scenario.map { Self.notes($0) } ?? []) + kernelNotes
     return [
       "\(first.experiment.topology.name), \(model.name), \(first.experiment.workload.type.rawValue), "
         + "batch \(first.experiment.workload.batch): \(StepWords.stepOfOneLayer(cells.map(\.experiment.workload))), "
         + "simulated\(first.experiment.workload.isDecode ? "" : ", \(first.experiment.workload.mask.rawValue) mask")",
       "",
     ] + table.lines + (notes.isEmpty ? [] : [""] + notes)
+  }
+
+  /// How attention kernels were timed, and which steps are extrapolated.
+  private var kernelNotes: [String] {
+    guard let kernels = cells.first?.experiment.kernels else { return [] }
+    let extrapolated = cells.filter { cell in
+      cell.outcomes.contains { !($0.kernels?.extrapolations.isEmpty ?? true) }
+    }
+    let which =
+      extrapolated.isEmpty
+      ? "" : "; extrapolated: \(extrapolated.count == cells.count ? "all" : "\(extrapolated.count)") of the steps"
+    return TextTable.wrap(
+      "attention timed as \(kernels.software.label)'s kernels by the profile \(kernels.profile.name), fitted; intervals "
+        + "are stored\(which)", TextTable.widest)
   }
 
   /// The names of the columns of an algorithm's times.

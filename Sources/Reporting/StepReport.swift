@@ -18,6 +18,8 @@ public struct StepReport: Sendable {
   private let overrides: [String]
   /// What every step met; nil for nothing.
   let scenario: Scenario?
+  /// How attention kernels were timed; nil for rooflines.
+  let kernels: KernelTiming?
 
   /// Creates a report.
   ///
@@ -37,11 +39,12 @@ public struct StepReport: Sendable {
     options = experiment.options
     self.outcomes = outcomes
     scenario = experiment.scenario
+    kernels = experiment.kernels
   }
 
   /// The whole report, line by line, at most 100 columns wide.
   public var lines: [String] {
-    heading + [""] + table.lines + scenarioNotes + [""] + explanation + [""] + paperLines + selectionLines
+    heading + [""] + table.lines + scenarioNotes + kernelNotes + [""] + explanation + [""] + paperLines + selectionLines
   }
 
   // MARK: What was asked
@@ -73,7 +76,7 @@ public struct StepReport: Sendable {
       ),
     ]
     let changes = overrides.isEmpty ? [] : [("Set", overrides.joined(separator: ", "))]
-    return (pairs + changes + scenarioHeading).flatMap { name, text in
+    return (pairs + changes + kernelHeading + scenarioHeading).flatMap { name, text in
       TextTable.wrap(text, TextTable.widest - 10).enumerated().map { index, line in
         (index == 0 ? name : "").padded(to: 10) + line
       }
@@ -131,6 +134,7 @@ public struct StepReport: Sendable {
     row(&table, "  closed form, slowest wire for all") { $0.closedForm.time.description }
     row(&table, "  simulated over closed form") { Self.percent($0.timeDifference) }
     addComparison(to: &table)
+    addKernelTimes(to: &table)
     if model.layers > 1 {
       row(&table, "\(allLayersName), simulated") { $0.allLayersTime.description }
       row(&table, "  of it fixed: launches, latency") { ($0.figures.fixedCost * Double(model.layers)).description }

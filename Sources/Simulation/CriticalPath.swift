@@ -9,7 +9,7 @@ import Topologies
 public struct CriticalPath: Hashable, Sendable {
   /// What a stretch of the path was spent on.
   public enum Part: String, Sendable, Hashable, CaseIterable {
-    /// Kernels at their roofline time.
+    /// Kernels at their roofline time, or at the time that they are given.
     case compute
     /// Launches of kernels, and the software's posting of messages.
     case overhead
@@ -41,6 +41,8 @@ public struct CriticalPath: Hashable, Sendable {
     case arithmetic(device: String)
     /// The launch overhead of a device type.
     case launch(device: String)
+    /// Kernels of a device type whose times are given and not worked out from its figures.
+    case calibratedKernel(device: String)
     /// The message overhead of a link class.
     case messageOverhead(link: String)
     /// The latency of a link class.
@@ -69,7 +71,7 @@ public struct CriticalPath: Hashable, Sendable {
     /// The part of the path that time on this resource belongs to.
     public var part: Part {
       switch self {
-      case .memory, .arithmetic, .slowdown, .communication: .compute
+      case .memory, .arithmetic, .calibratedKernel, .slowdown, .communication: .compute
       case .launch, .messageOverhead: .overhead
       case .latency, .jitter: .latency
       case .bandwidth, .messageEfficiency, .degradation: .bandwidth
@@ -109,6 +111,7 @@ extension CriticalPath.Resource: CustomStringConvertible {
     case .memory(let device): "memory bandwidth of \(device)"
     case .arithmetic(let device): "arithmetic of \(device)"
     case .launch(let device): "launch overhead of \(device)"
+    case .calibratedKernel(let device): "calibrated kernels on \(device)"
     case .messageOverhead(let link): "message overhead of \(link)"
     case .latency(let link): "latency of \(link)"
     case .bandwidth(let link): "bandwidth of \(link)"

@@ -13,12 +13,17 @@ struct KernelTimes {
   private let seed: UInt64
   private let isPlain: Bool
 
-  /// Works out the roofline time of each distinct kernel on each device profile, with the launch where it is paid.
+  /// Works out the roofline time of each distinct kernel on each device profile, with the launch where it is paid; a time
+  /// that the conditions give takes the place of both.
   init(program: Program, topology: Topology, conditions: Conditions = Conditions()) {
     kernelCount = program.kernels.count
     var table = [Double](repeating: 0, count: kernelCount * topology.profiles.count)
     for (profileIndex, profile) in topology.profiles.enumerated() {
       for (kernelIndex, kernel) in program.kernels.enumerated() {
+        if let time = conditions.kernelTime(profile: profileIndex, kernel: kernelIndex) {
+          table[profileIndex * kernelCount + kernelIndex] = time.seconds
+          continue
+        }
         let roofline = profile.rooflineTime(flops: kernel.flops, bytes: kernel.bytes, type: kernel.type)
         let launch = kernel.launched ? profile.launchOverhead : .zero
         table[profileIndex * kernelCount + kernelIndex] = (launch + roofline).seconds

@@ -41,11 +41,15 @@ extension SimulationRun {
     }
   }
 
-  /// For each rank the least time that its kernels' memory traffic and arithmetic need, each on its own.
+  /// For each rank the least time that its kernels' memory traffic and arithmetic need, each on its own; kernels whose
+  /// times are given count with these in both.
   func deviceBounds() -> [(memory: Seconds, arithmetic: Seconds)] {
-    let times = topology.profiles.map { profile in
-      program.kernels.map { kernel in
-        (
+    let times = topology.profiles.enumerated().map { place, profile in
+      program.kernels.enumerated().map { index, kernel in
+        if let given = conditions.kernelTime(profile: place, kernel: index) {
+          return (memory: given, arithmetic: given)
+        }
+        return (
           memory: kernel.bytes / profile.achievedMemoryBandwidth,
           arithmetic: profile.rooflineTime(flops: kernel.flops, bytes: .zero, type: kernel.type)
         )

@@ -101,12 +101,14 @@ private struct Blame {
   private func matters(_ time: Seconds, of span: Seconds) -> Bool { time.seconds > 1e-9 * span.seconds }
 
   func addKernel(_ operation: Int, to path: inout CriticalPath) {
-    let kernel = program.kernels[Int(program.subjects[operation])]
+    let index = Int(program.subjects[operation])
+    let kernel = program.kernels[index]
     let rank = Int(program.ranks[operation])
     let profile = topology.profile(ofRank: rank)
-    let whole = profile.rooflineTime(flops: kernel.flops, bytes: kernel.bytes, type: kernel.type)
+    let given = run.conditions.kernelTime(profile: topology.devices[rank].profile, kernel: index)
+    let whole = given ?? profile.rooflineTime(flops: kernel.flops, bytes: kernel.bytes, type: kernel.type)
     let span = Seconds(timeline.finishes[operation] - timeline.starts[operation])
-    let launch = kernel.launched ? min(profile.launchOverhead, span) : .zero
+    let launch = given == nil && kernel.launched ? min(profile.launchOverhead, span) : .zero
     if launch > .zero { path.resources[.launch(device: profile.name), default: .zero] += launch }
     let described = launch + whole
     let slowed = described * kernelTimes.factor(rank: rank, operation: operation)
@@ -123,7 +125,9 @@ private struct Blame {
     guard rest > .zero else { return }
     let streaming = kernel.bytes / profile.achievedMemoryBandwidth
     let resource: CriticalPath.Resource =
-      streaming >= whole ? .memory(device: profile.name) : .arithmetic(device: profile.name)
+      given != nil
+      ? .calibratedKernel(device: profile.name)
+      : streaming >= whole ? .memory(device: profile.name) : .arithmetic(device: profile.name)
     path.resources[resource, default: .zero] += rest
   }
 

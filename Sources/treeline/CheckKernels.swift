@@ -37,11 +37,11 @@ struct CheckKernels: ParsableCommand {
   @Flag(help: "Measure this machine, too.")
   var rates: Bool = false
 
-  @Option(help: "How often each figure of --rates is measured.")
-  var repeats: Int = 7
+  @Option(help: "How often each figure of --rates is measured (default: 7).")
+  var repeats: Int?
 
-  @Option(help: "Cached tokens of --rates' decode steps.")
-  var rateTokens: Int = 16384
+  @Option(help: "Cached tokens of --rates' decode steps (default: 16384).")
+  var rateTokens: Int?
 
   @Option(
     help: ArgumentHelp(
@@ -57,9 +57,13 @@ struct CheckKernels: ParsableCommand {
     try CommandFailure.handling {
       let tokens = try CommaList.integers(self.tokens, option: "--tokens", in: 1...100_000)
       for (option, value, most) in [
-        ("--batch", batch, 64), ("--repeats", repeats, 1000), ("--rate-tokens", rateTokens, 1 << 20),
+        ("--batch", batch, 64), ("--repeats", repeats ?? 7, 1000), ("--rate-tokens", rateTokens ?? 16384, 1 << 20),
       ] where !(1...most).contains(value) {
         throw UsageError("\(option): found \(value), expected 1 to \(most)")
+      }
+      for (option, isGiven) in [("--repeats", repeats != nil), ("--rate-tokens", rateTokens != nil)]
+      where isGiven && !rates {
+        throw UsageError("\(option) needs --rates: without it nothing is measured")
       }
       let jobs = try JobOptions.count(jobs)
       let products = try MatrixProducts.checked(path: openblas)
@@ -84,8 +88,9 @@ struct CheckKernels: ParsableCommand {
 
   private func measured(_ jobs: Int, _ products: MatrixProducts) throws -> [KernelRate] {
     // 2048 tokens of prefill make a matrix of 16 MB a head: past every cache, and seconds of work on few cores.
+    let tokens = rateTokens ?? 16384
     let rates = KernelRates(
-      tokens: rateTokens, prefillTokens: min(rateTokens, 2048), repeats: repeats, jobs: jobs, products: products)
+      tokens: tokens, prefillTokens: min(tokens, 2048), repeats: repeats ?? 7, jobs: jobs, products: products)
     var progress = Progress(total: rates.count, of: "rates")
     defer { progress.finish() }
     return try rates.measured { progress.update(done: $0) }

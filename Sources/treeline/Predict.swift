@@ -13,14 +13,12 @@ struct Predict: ParsableCommand {
     usage: "treeline predict --device <device> --software <software> <shape> [<options>]",
     discussion: """
       A device that was measured is predicted by its own parameters; any other by its data sheet and the parameters of the \
-      nearest measured device, with a wide interval. For such a device say its compute capability and the dense bf16 \
-      operations of a multiprocessor in a cycle, which its profile lacks.
+      nearest measured device, with a wide interval.
 
       EXAMPLES
         treeline predict --device h100-sxm --software vllm \\
           --batch 64 --heads 32 --kv-heads 8 --head-dim 128 --tokens 8192
-        treeline predict --device l40s --capability 8.9 --flops-per-cycle 1024 \\
-          --software vllm --heads 32 --kv-heads 8 --head-dim 128 \\
+        treeline predict --device l40s --software vllm --heads 32 --kv-heads 8 --head-dim 128 \\
           --tokens 4096 --prefill
       """)
 
@@ -30,10 +28,10 @@ struct Predict: ParsableCommand {
   @Option(help: "The device: A100, H100, or the name or path of a device profile.")
   var device: String
 
-  @Option(help: "The compute capability of a device that was not measured, such as 8.9.")
+  @Option(help: "The compute capability, such as 8.9, where the device profile has none.")
   var capability: Double?
 
-  @Option(help: "Dense bf16 operations of a multiprocessor in a cycle, of a device that was not measured.")
+  @Option(help: "Dense bf16 operations of a multiprocessor in a cycle, where the device profile says none.")
   var flopsPerCycle: Double?
 
   @Option(help: "The software whose kernels run: trtllm or vllm.")
@@ -100,20 +98,25 @@ struct Predict: ParsableCommand {
   }
 
   private func resolveDevice() throws -> KernelDevice {
-    if let measured = KernelDevice.named(device) ?? KernelDevice.measured(profile: device) {
+    if let measured = KernelDevice.named(device) {
       guard capability == nil, flopsPerCycle == nil else {
-        throw UsageError("--capability and --flops-per-cycle are for devices that were not measured; \(device) was")
+        throw UsageError("--capability and --flops-per-cycle are of device profiles; \(device) was measured")
       }
       return measured
     }
-    let profile = try DeviceProfile(document: Environment.library.devices.load(device))
-    guard let capability, let flopsPerCycle else {
+    var profile = try DeviceProfile(document: Environment.library.devices.load(device))
+    if let capability {
+      guard (7...99).contains(capability) else {
+        throw UsageError("--capability: found \(capability), expected a number from 7 to 99, such as 8.9")
+      }
+      profile.computeCapability = Int((capability * 10).rounded())
+    }
+    if let flopsPerCycle { profile.tensorFLOPsPerCycle = flopsPerCycle }
+    guard profile.computeCapability != nil, profile.tensorFLOPsPerCycle != nil else {
       throw UsageError(
-        "--device: \(profile.name) was not measured; its --capability and --flops-per-cycle are needed as well")
+        "--device: the profile \(profile.name) has no compute-capability or no tensor-flops-per-cycle; "
+          + "--capability and --flops-per-cycle are needed as well")
     }
-    guard (7...99).contains(capability) else {
-      throw UsageError("--capability: found \(capability), expected a number from 7 to 99, such as 8.9")
-    }
-    return try KernelDevice(profile, capability: Int((capability * 10).rounded()), flopsPerCycle: flopsPerCycle)
+    return try KernelDevice(profile)
   }
 }

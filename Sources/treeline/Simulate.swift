@@ -28,6 +28,8 @@ struct Simulate: ParsableCommand {
           --scenario noisy-cluster --straggler rank=3:2x --replications 100
         treeline simulate --topology dgx-h100-2 --model llama-3.1-8b --tokens 128k \\
           --query-tokens all --algorithm ring,all-gather
+        treeline simulate --topology dgx-h100-1 --model llama-3.1-8b --tokens 128k \\
+          --kernels a100-h100 --software vllm
       """)
 
   @Option(name: .long, help: "A topology by name ('treeline topology list') or the path of a topology file.")
@@ -51,6 +53,8 @@ struct Simulate: ParsableCommand {
   var seed: UInt64?
 
   @OptionGroup(title: "Scenario Options") var scenario: ScenarioOptions
+
+  @OptionGroup(title: "Kernel Options") var kernels: KernelTimingOptions
 
   @OptionGroup var jobs: JobOptions
 

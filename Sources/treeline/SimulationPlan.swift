@@ -41,6 +41,7 @@ struct SimulationPlan {
     let topology = try ResolvedTopology(command.topology, from: library, overrides: overrides)
     let model = try command.workload.resolveModel(library, overrides)
     let scenario = try command.scenario.resolve(library)
+    let kernels = try command.kernels.resolve(library, on: topology.topology)
     let tokens = try command.workload.tokenCounts()
     let ranks =
       try command.gpus.map { try CommaList.integers($0, option: "--gpus", in: 1...2_097_152) }
@@ -55,7 +56,8 @@ struct SimulationPlan {
       for length in tokens {
         let experiment = StepExperiment(
           topology: topology.topology, workload: try command.workload.workload(of: model.model, tokens: length),
-          layers: model.model.layers, ranks: count, options: options, scenario: scenario?.scenario)
+          layers: model.model.layers, ranks: count, options: options, scenario: scenario?.scenario,
+          kernels: kernels)
         try experiment.validate(choices)
         try command.algorithms.validateLayout(for: choices, experiment.workload)
         try experiment.validateScenario()

@@ -59,7 +59,9 @@ struct TopologyImport: ParsableCommand {
       let format = MachineFormat(of: text)
       var machine = try format.read(text, file: file)
       if let nvlinks {
-        guard (1...1024).contains(nvlinks) else { throw UsageError("--nvlinks: found \(nvlinks), expected 1 to 1024") }
+        guard (1...PeerLinkGeneration.mostLinks).contains(nvlinks) else {
+          throw UsageError("--nvlinks: found \(nvlinks), expected 1 to \(PeerLinkGeneration.mostLinks)")
+        }
         guard machine.peerLinks.isEmpty else {
           throw UsageError("--nvlinks: \(file) tells the links between GPUs already")
         }
@@ -71,6 +73,9 @@ struct TopologyImport: ParsableCommand {
         machine, name: try topologyName(), device: try profile(of: machine), origin: format.title)
       description.nodes = nodes
       description.peerBandwidth = try nvlinkBandwidth.map { try rate($0, of: "--nvlink-bandwidth") }
+      guard nicBandwidth == nil || nodes > 1 else {
+        throw UsageError("--nic-bandwidth: found with one node, whose NICs lead nowhere; expected --nodes of 2 or more")
+      }
       description.nicBandwidth = try nicBandwidth.map { try rate($0, of: "--nic-bandwidth") }
       let yaml = try description.text()
       try check(yaml)

@@ -12,7 +12,8 @@ enum Shipped {
     topologies: ConfigurationLibrary(searchPaths: [root + "/Topologies"]),
     devices: ConfigurationLibrary(searchPaths: [root + "/Topologies/devices"]),
     models: ConfigurationLibrary(searchPaths: [root + "/Experiments/models"]),
-    scenarios: ConfigurationLibrary(searchPaths: [root + "/Experiments/scenarios"]))
+    scenarios: ConfigurationLibrary(searchPaths: [root + "/Experiments/scenarios"]),
+    calibrations: ConfigurationLibrary(searchPaths: [root + "/Experiments/calibration"]))
 
   /// Devices of a kilobyte on one switch.
   static func tiny(devices count: Int, capacity: String = "1000 B") throws -> ResolvedTopology {

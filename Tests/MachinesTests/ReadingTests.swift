@@ -91,6 +91,15 @@ import Testing
         "<system><cpu><pci busid=\"1\" class=\"0x0302\">\n<gpu dev=\"many\"/></pci></cpu></system>",
         "bad:2: gpu: dev: found 'many', expected a whole number"
       ),
+      (
+        "<system><cpu><pci busid=\"1\" class=\"0x0302\"/></cpu></system>\n<system/>",
+        "bad:2: found more after the end of 'system', expected nothing"
+      ),
+      (
+        "<system><cpu><pci busid=\"1\" class=\"0x0302\"/></cpu></system>\n\nand more",
+        "bad:3: found more after the end of 'system', expected nothing"
+      ),
+      ("\tGPU0\tGPU1\nGPU0\t X \tNV1024\n", "bad:2: GPU0, GPU1: found 'NV1024', expected X, NV#"),
       ("hello\n", "bad: found no matrix"),
       ("<?xml version=\"1.0\" encoding=\"UTF-7\"?><system/>", "bad:1: found the encoding 'utf-7', expected UTF-8"),
       (
@@ -110,6 +119,33 @@ import Testing
   func errors(text: String, expected: String) {
     let error = #expect(throws: ConfigurationError.self) { try MachineFormat(of: text).read(text, file: "bad") }
     #expect(error?.description.hasPrefix(expected) == true, "\(error?.description ?? "")")
+  }
+
+  @Test("Speeds that are no generation's own have classes of their own")
+  func oddSpeeds() throws {
+    let names = ["24 GT/s", "32 GT/s", "47 GT/s", "47.5 GT/s"].map {
+      PCIeSpeed(linkSpeed: $0, linkWidth: "16")?.className
+    }
+    #expect(names == ["pcie5-x16-24GT", "pcie5-x16", "pcie5-x16-47GT", "pcie5-x16-47-5GT"])
+  }
+
+  @Test("What a file holds and a topology has no place for is remarked")
+  func leftOut() throws {
+    func read(_ inner: String) throws -> [String] {
+      try NCCLTopologyReader.read(
+        "<system><cpu><pci busid=\"1\" class=\"0x0302\"><gpu dev=\"0\" sm=\"90\" rank=\"0\">"
+          + "<nvlink target=\"9\" count=\"2\" tclass=\"0x068000\"/></gpu></pci>"
+          + "<pci busid=\"2\" class=\"0x0302\"><gpu dev=\"1\" sm=\"90\" rank=\"1\">"
+          + "<nvlink target=\"9\" count=\"2\" tclass=\"0x068000\"/>\(inner)</cpu></system>", file: "left"
+      ).remarks
+    }
+    #expect(try read("</gpu></pci>").isEmpty)
+    #expect(
+      try read("<nvlink target=\"1\" count=\"1\" tclass=\"0x030200\"/></gpu></pci>")
+        == ["GPUs have links to switches and to each other: those to each other are left out."])
+    #expect(try read("</gpu><gpu dev=\"2\"/></pci>") == ["Left out: a second part 'gpu' of 2."])
+    let nic = "</gpu></pci><pci busid=\"3\" class=\"0x0200\"><nic><net name=\"a\" speed=\"fast\"/></nic></pci>"
+    #expect(try read(nic).first?.hasPrefix("Left out: the speed of a NIC in line 1") == true)
   }
 
   @Test("Links that one end alone lists count; where ends differ the fewer do")

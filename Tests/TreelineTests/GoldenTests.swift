@@ -66,6 +66,13 @@ import Testing
         "results list", "results show 1", "explain 1 --bins 4"),
       Case("simulate-json", "simulate --topology rtx4090-pcie-2 --tokens 64k --algorithm tree --no-store --json"),
       Case("simulate-csv", "simulate --topology rtx4090-pcie-2 --tokens 64k,128k --gpus 1,2 --no-store --csv"),
+      Case(
+        "simulate-kernels",
+        "simulate --topology dgx-h100-1 --model llama-3.1-8b --tokens 128k --no-store --kernels a100-h100 --software vllm",
+        "simulate --topology rtx4090-pcie-2 --model llama-3.1-8b --tokens 8k,64k --no-store --kernels a100-h100 "
+          + "--software trtllm",
+        "simulate --topology dgx-a100-1 --model llama-3.1-8b --tokens 8k --query-tokens all --algorithm ring --no-store "
+          + "--kernels a100-h100 --software vllm --delay rank=all:uniform(0,1ms) --replications 4"),
       Case("scenario-show", "scenario show noisy-cluster"),
       Case("check-program", "check program --seed 3 --ranks 1,3 --tokens 7 --mutations 2 --no-store"),
       Case(

@@ -17,7 +17,7 @@ import Testing
     #expect(step.code == 0, "\(step.errors)")
   }
 
-  @Test("The file that is read is never written over, and a link is written through", .timeLimit(.minutes(1)))
+  @Test("The file that is read is never written over, and a link is written through", .timeLimit(.minutes(5)))
   func outputs() throws {
     let workspace = try Workspace()
     let files = FileManager.default
@@ -33,7 +33,7 @@ import Testing
     #expect(files.contents(atPath: path("real.yaml"))?.isEmpty == false)
   }
 
-  @Test("A pipe that nobody writes to is refused, not waited for", .timeLimit(.minutes(1)))
+  @Test("A pipe that nobody writes to is refused, not waited for", .timeLimit(.minutes(5)))
   func pipe() throws {
     let workspace = try Workspace()
     let maker = Process()

@@ -13,6 +13,17 @@ import Testing
         "--straggler", "rank=1:2x", "--scenario-seed", "5", "--replications", "4", "--seed", "3",
       ],
       [
+        "--topology", "./own.yaml", "--model", "./model.yaml", "--tokens", "7k,9k", "--kernels", "a100-h100",
+        "--software",
+        "trtllm", "--kernel-seed", "18446744073709551615", "--kernel-replications", "7", "--algorithm",
+        "tree,ring,single",
+      ],
+      [
+        "--topology", "dgx-h100-1", "--model", "./model.yaml", "--tokens", "4k", "--query-tokens", "all", "--algorithm",
+        "ring,all-gather", "--kernels", "a100-h100", "--software", "vllm", "--delay", "rank=all:uniform(0, 1ms)",
+        "--replications", "3",
+      ],
+      [
         "--topology", "./own.yaml", "--tokens", "999", "--query-tokens", "all", "--mask", "full", "--layout",
         "contiguous", "--algorithm", "tree,ring,single,all-gather",
       ],
@@ -37,7 +48,7 @@ import Testing
     #expect(run.code == 0, "\(run.errors)")
     // The files may change or go; what was stored counts.
     for name in ["own.yaml", "model.yaml", "scenario.yaml"] { try workspace.write("", to: name) }
-    for number in 1...(options.contains("8k,9k") ? 4 : 1) {
+    for number in 1...(options.contains("8k,9k") ? 4 : options.contains("7k,9k") ? 2 : 1) {
       let again = try workspace.run("results repeat \(number)")
       #expect(again.code == 0, "\(again.errors)")
       #expect(again.output.hasPrefix("run \(number): all ") && again.output.hasSuffix(" figures are the same again\n"))

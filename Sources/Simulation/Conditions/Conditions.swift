@@ -5,12 +5,18 @@ import Quantities
 ///
 /// Everything is given by rank or by link, already drawn where it is random; only what is drawn anew for every kernel
 /// or message (``kernelJitter``, ``messageJitters``) is left to the run, by ``seed``. Empty arrays mean "as described".
-/// No condition gives a link or a device more than it has, so that the bounds of physics hold as without.
+/// No condition but ``kernelTimes`` gives a link or a device more than it has, so that the bounds of physics hold as
+/// without.
 public struct Conditions: Hashable, Sendable {
   /// When each rank may begin its first operation.
   public var startDelays: [Seconds] = []
   /// The factor, 1 or more, by which each rank's kernels, with their launches, take longer.
   public var slowdowns: [Double] = []
+  /// The times of kernels that a device's launch overhead and roofline do not tell, as measured or fitted kernels have
+  /// them: for each device profile of the cluster, for each kernel of the program; nil, or nothing at all, for what the
+  /// profile says. The one condition that may make a kernel faster than its device is described: the bounds of such a
+  /// kernel are these times.
+  public var kernelTimes: [[Seconds?]] = []
   /// The extra share of its time that every kernel takes, drawn for each: 0.05 makes it 5 % longer.
   public var kernelJitter: Distribution?
   /// For each link class of the graph, the extra seconds of latency of every message that crosses it, drawn for each.
