@@ -52,6 +52,7 @@ let package = Package(
     module("KernelModels", ["Quantities", "Configuration", "Fitting", "Devices", "Workloads", numerics]),
     module("CollectiveModels", ["Quantities", "Configuration", "Fitting", numerics]),
     module("Machines", ["Quantities", "Configuration"]),
+    module("Measurements", ["Quantities", "Configuration"]),
     module("Topologies", ["Quantities", "Configuration", "Devices"]),
     module("Programs", ["Quantities"]),
     module("Simulation", ["Quantities", "Devices", "Topologies", "Programs", orderedCollections, numerics]),
@@ -81,12 +82,12 @@ let package = Package(
       cSettings: [.define("TREELINE_MPI", .when(traits: ["MPI"]))]),
     .systemLibrary(name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
     module("MPIRanks", ["Quantities", "CPUNumerics", .target(name: "CMPI", condition: withMPI)]),
-    module("ResultStore", ["Quantities", grdb]),
+    module("ResultStore", ["Quantities", "Measurements", grdb]),
     module(
       "Experiments",
       [
         "Quantities", "Configuration", "Devices", "Workloads", "Topologies", "Programs", "Simulation", "Collectives",
-        "Attention", "Scenarios", "ResultStore", "Fitting", "KernelModels", "CollectiveModels",
+        "Attention", "Scenarios", "ResultStore", "Fitting", "KernelModels", "CollectiveModels", "Measurements", numerics,
       ]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     module(
@@ -94,14 +95,14 @@ let package = Package(
       [
         "Quantities", "Workloads", "Topologies", "Programs", "Simulation", "Collectives", "Attention", "Scenarios",
         "CPUNumerics", "CUDABackend", "Experiments", "ResultStore", "Fitting", "KernelModels", "CollectiveModels",
-        "CZlib", orderedCollections,
+        "Measurements", "CZlib", orderedCollections,
       ]),
     .executableTarget(
       name: "treeline",
       dependencies: [
         "Quantities", "Configuration", "Devices", "Workloads", "Topologies", "Programs", "Simulation", "Collectives",
         "Attention", "Scenarios", "CPUNumerics", "CUDABackend", "MPIRanks", "ResultStore", "Experiments", "Reporting",
-        "Machines", "Fitting", "KernelModels", "CollectiveModels", arguments, logging,
+        "Machines", "Fitting", "KernelModels", "CollectiveModels", "Measurements", arguments, logging,
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -148,6 +149,8 @@ let package = Package(
         "TestSupport", "CollectiveModels", "Collectives", "Simulation", "Programs", "Topologies", "Devices", "Fitting",
         "Configuration", "Quantities", numerics,
       ]),
+    tests(
+      "MeasurementsTests", ["TestSupport", "Measurements", "Configuration", "Quantities"], excluding: ["Fixtures"]),
     tests("ProgramsTests", ["TestSupport", "Programs", "Quantities"]),
     tests(
       "SimulationTests",
@@ -176,7 +179,7 @@ let package = Package(
         "TestSupport", "CUDABackend", "CPUNumerics", "Machines", "Topologies", "Workloads", "Devices", "Configuration",
         "Libraries", "Programs", "Attention", "Quantities",
       ]),
-    tests("ResultStoreTests", ["TestSupport", "ResultStore", "Quantities", grdb]),
+    tests("ResultStoreTests", ["TestSupport", "ResultStore", "Measurements", "Quantities", grdb]),
     tests(
       "ExperimentsTests",
       [

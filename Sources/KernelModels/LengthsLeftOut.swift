@@ -3,6 +3,18 @@ import RealModule
 
 /// Predictions between measured lengths: fits to rows of even log2 of the tokens, rounded, predict the others.
 public struct LengthsLeftOut: Sendable {
+  /// A row and its error.
+  public struct Row: Sendable {
+    /// The row.
+    public let measurement: MeasuredKernel
+    /// The kernel.
+    public let family: KernelFamily
+    /// ln(predicted / measured), by both tiers.
+    public let error: Double
+  }
+
+  /// The rows that were predicted.
+  public let rows: [Row]
   /// Both tiers' errors; nil where there is nothing to predict.
   public let both: ErrorSummary?
   /// Tier 1's errors.
@@ -17,10 +29,19 @@ public struct LengthsLeftOut: Sendable {
     let all = Array(rows.models.indices)
     let fit = try GroupFit(rows.rows(all.filter(isEven)), name: name, seed: seed, tokenStep: 2)
     let asked = rows.rows(all.filter { !isEven($0) && octaves[$0] >= 3 })
-    let pairs = zip(fit.predictions(asked), asked.logTimes).compactMap { prediction, time in
-      prediction.map { ($0.tierTwo - time, $0.tierOne - time) }
+    var predicted: [Row] = []
+    var tierOneErrors: [Double] = []
+    for (number, prediction) in fit.predictions(asked).enumerated() {
+      guard let prediction else { continue }
+      let time = asked.logTimes[number]
+      predicted.append(
+        Row(
+          measurement: asked.measurements[number], family: asked.models[number].family,
+          error: prediction.tierTwo - time))
+      tierOneErrors.append(prediction.tierOne - time)
     }
-    both = ErrorSummary(of: pairs.map(\.0))
-    tierOne = ErrorSummary(of: pairs.map(\.1))
+    self.rows = predicted
+    both = ErrorSummary(of: predicted.map(\.error))
+    tierOne = ErrorSummary(of: tierOneErrors)
   }
 }

@@ -25,6 +25,22 @@ enum RecordValidation {
     }
   }
 
+  /// Checks an imported file.
+  ///
+  /// - Throws: ``ResultStoreError/invalidRecord(field:reason:)`` naming the field.
+  static func check(_ source: SourceRecord) throws(ResultStoreError) {
+    guard isUTCTimestamp(source.importedAt) else {
+      throw .invalidRecord(
+        field: "source.importedAt",
+        reason: "found '\(source.importedAt)', expected ISO 8601 in UTC, such as '2025-01-31T23:59:59Z'")
+    }
+    try checkHash(source.sha256, field: "source.sha256")
+    try checkTexts([
+      ("source.command", source.command), ("source.treelineVersion", source.treelineVersion),
+      ("source.path", source.path), ("source.origin", source.origin), ("source.license", source.license),
+    ])
+  }
+
   private static func check(_ result: ResultRecord, field: String) throws(ResultStoreError) {
     try checkTexts([
       (field + ".label", result.label), (field + ".algorithm", result.algorithm), (field + ".options", result.options),

@@ -48,7 +48,8 @@ extension ResultDatabase {
     }
   }
 
-  private func requireWriting() throws(ResultStoreError) {
+  /// Refuses what was opened for reading.
+  func requireWriting() throws(ResultStoreError) {
     guard mode == .readWriteCreate else {
       throw .unwritable(file: path, reason: "it was opened for reading only")
     }

@@ -13,6 +13,7 @@ enum ResultSchema {
     migrator.registerMigration("3-computed") { db in try db.execute(sql: computed) }
     migrator.registerMigration("4-queries") { db in try db.execute(sql: queries) }
     migrator.registerMigration("5-samples") { db in try db.execute(sql: samples) }
+    migrator.registerMigration("6-measurements") { db in try db.execute(sql: measurements) }
     return migrator
   }
 
@@ -188,4 +189,118 @@ enum ResultSchema {
     );
 
     """ + queryViews
+
+  /// What others measured, as it was imported: a row of `source` a file, and what its rows say. The views are made again so
+  /// that they stay behind the tables.
+  private static let measurements =
+    """
+    \(dropViews)
+
+    CREATE TABLE source (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      imported_at TEXT NOT NULL,
+      command TEXT NOT NULL,
+      treeline_version TEXT NOT NULL,
+      path TEXT NOT NULL,
+      sha256 TEXT NOT NULL CHECK (length(sha256) = 64),
+      format TEXT NOT NULL,
+      mapping TEXT NOT NULL,
+      origin TEXT NOT NULL,
+      license TEXT NOT NULL,
+      software TEXT NOT NULL,
+      rows INTEGER NOT NULL,
+      kept INTEGER NOT NULL,
+      bad INTEGER NOT NULL,
+      duplicate INTEGER NOT NULL,
+      unverified INTEGER NOT NULL,
+      UNIQUE (sha256, format, mapping)
+    );
+
+    CREATE TABLE source_issue (
+      source_id INTEGER NOT NULL REFERENCES source (id) ON DELETE CASCADE,
+      position INTEGER NOT NULL,
+      line INTEGER NOT NULL,
+      kind TEXT NOT NULL CHECK (kind IN ('bad', 'duplicate', 'unverified')),
+      problem TEXT NOT NULL,
+      PRIMARY KEY (source_id, position)
+    );
+
+    CREATE TABLE kernel_measurement (
+      source_id INTEGER NOT NULL REFERENCES source (id) ON DELETE CASCADE,
+      position INTEGER NOT NULL,
+      line INTEGER NOT NULL,
+      gpu TEXT NOT NULL,
+      software TEXT NOT NULL,
+      dtype TEXT NOT NULL,
+      batch INTEGER NOT NULL,
+      query_heads INTEGER NOT NULL,
+      kv_heads INTEGER NOT NULL,
+      head_dim INTEGER NOT NULL,
+      window INTEGER NOT NULL,
+      query_tokens INTEGER NOT NULL,
+      context_tokens INTEGER NOT NULL,
+      seconds REAL NOT NULL CHECK (seconds > 0),
+      unverified TEXT NOT NULL,
+      provenance TEXT NOT NULL CHECK (provenance IN ('measured', 'published', 'data sheet')),
+      PRIMARY KEY (source_id, position)
+    );
+
+    CREATE TABLE collective_measurement (
+      source_id INTEGER NOT NULL REFERENCES source (id) ON DELETE CASCADE,
+      position INTEGER NOT NULL,
+      line INTEGER NOT NULL,
+      origin TEXT NOT NULL,
+      gpu TEXT NOT NULL,
+      interconnect TEXT NOT NULL,
+      gpus INTEGER NOT NULL,
+      nodes INTEGER NOT NULL,
+      nics INTEGER,
+      software TEXT NOT NULL,
+      collective TEXT NOT NULL,
+      dtype TEXT NOT NULL,
+      bytes INTEGER NOT NULL,
+      in_place INTEGER CHECK (in_place IN (0, 1)),
+      seconds REAL NOT NULL CHECK (seconds > 0),
+      unverified TEXT NOT NULL,
+      provenance TEXT NOT NULL CHECK (provenance IN ('measured', 'published', 'data sheet')),
+      PRIMARY KEY (source_id, position)
+    );
+
+    CREATE TABLE figure_measurement (
+      source_id INTEGER NOT NULL REFERENCES source (id) ON DELETE CASCADE,
+      position INTEGER NOT NULL,
+      line INTEGER NOT NULL,
+      origin TEXT NOT NULL,
+      kind TEXT NOT NULL,
+      subject TEXT NOT NULL,
+      name TEXT NOT NULL,
+      scope TEXT NOT NULL,
+      value REAL NOT NULL,
+      unit TEXT NOT NULL,
+      unverified TEXT NOT NULL,
+      provenance TEXT NOT NULL CHECK (provenance IN ('measured', 'published', 'data sheet')),
+      PRIMARY KEY (source_id, position)
+    );
+
+    """ + queryViews + """
+
+
+      CREATE VIEW v_kernel_measurement AS
+      SELECT source.id AS source_id, source.path, source.origin, source.license, kernel.line,
+        CASE kernel.query_tokens WHEN 1 THEN 'decode' ELSE 'prefill' END AS phase, kernel.gpu, kernel.software,
+        kernel.dtype, kernel.batch, kernel.query_heads, kernel.kv_heads, kernel.head_dim, kernel.window,
+        kernel.query_tokens, kernel.context_tokens, kernel.seconds * 1e6 AS microseconds, kernel.unverified,
+        kernel.provenance
+      FROM kernel_measurement AS kernel
+      JOIN source ON source.id = kernel.source_id;
+
+      CREATE VIEW v_collective_measurement AS
+      SELECT source.id AS source_id, source.path,
+        CASE time.origin WHEN '' THEN source.origin ELSE time.origin END AS origin, source.license, time.line, time.gpu,
+        time.interconnect, time.gpus, time.nodes, time.nics, time.software, time.collective, time.dtype, time.bytes,
+        time.in_place, time.seconds * 1e6 AS microseconds, time.bytes / time.seconds AS bytes_per_second, time.unverified,
+        time.provenance
+      FROM collective_measurement AS time
+      JOIN source ON source.id = time.source_id;
+      """
 }

@@ -119,6 +119,75 @@ extension ResultDatabase {
         .init("provenance", "text", "measured, or emulated"),
       ]),
     SchemaDescription.Table(
+      name: "source", isView: false, meaning: "one file of measurements that was imported, once however often",
+      columns: [
+        .init("id", "integer", "the number of the import; the key"),
+        .init("imported_at", "text", "when, ISO 8601 in UTC"),
+        .init("command", "text", "the arguments of the command"),
+        .init("treeline_version", "text", "the version of Treeline that ran"),
+        .init("path", "text", "the file as it was named"),
+        .init("sha256", "text", "SHA-256 of its bytes"),
+        .init("format", "text", "what it was read as, such as nccl-tests"),
+        .init("mapping", "text", "what was declared to read it: columns, constants, what a log lacks"),
+        .init("origin", "text", "where it comes from"),
+        .init("license", "text", "its licence"),
+        .init("software", "text", "software and version that the whole file names; empty: rows do"),
+        .init("rows", "integer", "its rows of data: those kept, the bad ones and the duplicates"),
+        .init("kept", "integer", "rows that are stored"),
+        .init("bad", "integer", "rows left out because something is wrong with them"),
+        .init("duplicate", "integer", "rows left out because they were there before"),
+        .init("unverified", "integer", "remarks on stored rows that should not be relied on"),
+      ]),
+    SchemaDescription.Table(
+      name: "source_issue", isView: false, meaning: "what is to be said of a row of an imported file",
+      columns: [
+        .init("source_id", "integer", "source.id"),
+        .init("position", "integer", "order within the file, from 0"),
+        .init("line", "integer", "the line of the file; 0: of none"),
+        .init("kind", "text", "bad, duplicate or unverified"),
+        .init("problem", "text", "what was found and what was expected"),
+      ]),
+    SchemaDescription.Table(
+      name: "kernel_measurement", isView: false, meaning: "the time of an attention kernel, from an imported file",
+      columns: [
+        .init("source_id", "integer", "source.id"),
+        .init("position", "integer", "order within the file, from 0"),
+        .init("line", "integer", "the line of the file"),
+      ] + kernelColumns + [
+        .init("seconds", "real", "the time"),
+        .init("unverified", "text", "why it should not be relied on; empty: nothing is known against it"),
+        .init("provenance", "text", "measured, published or data sheet"),
+      ]),
+    SchemaDescription.Table(
+      name: "collective_measurement", isView: false, meaning: "the time of a collective, from an imported file",
+      columns: [
+        .init("source_id", "integer", "source.id"),
+        .init("position", "integer", "order within the file, from 0"),
+        .init("line", "integer", "the line of the file"),
+        .init("origin", "text", "where the row comes from, where it says more than its file"),
+      ] + collectiveColumns + [
+        .init("seconds", "real", "the time"),
+        .init("unverified", "text", "why it should not be relied on; empty: nothing is known against it"),
+        .init("provenance", "text", "measured, published or data sheet"),
+      ]),
+    SchemaDescription.Table(
+      name: "figure_measurement", isView: false,
+      meaning: "any other figure of an imported file: of memory, links, data sheets, publications",
+      columns: [
+        .init("source_id", "integer", "source.id"),
+        .init("position", "integer", "order within the file, from 0"),
+        .init("line", "integer", "the line of the file"),
+        .init("origin", "text", "where the row comes from, where it says more than its file"),
+        .init("kind", "text", "memory, link, device, published, or kernel: one of Treeline's own"),
+        .init("subject", "text", "the device, machine or thing that it is of"),
+        .init("name", "text", "what the figure is, such as read bandwidth"),
+        .init("scope", "text", "under which conditions; empty: none"),
+        .init("value", "real", "the figure"),
+        .init("unit", "text", "its unit, such as B/s; empty: a pure number"),
+        .init("unverified", "text", "why it should not be relied on; empty: nothing is known against it"),
+        .init("provenance", "text", "measured, published or data sheet"),
+      ]),
+    SchemaDescription.Table(
       name: "v_runs", isView: true, meaning: "runs with the names of their inputs",
       columns: [
         .init("run_id", "integer", "run.id"),
@@ -153,6 +222,24 @@ extension ResultDatabase {
         .init("microseconds", "real", "the step time in microseconds"),
         .init("provenance", "text", "where it comes from"),
       ]),
+    SchemaDescription.Table(
+      name: "v_kernel_measurement", isView: true, meaning: "imported times of attention kernels with their source",
+      columns: sourceColumns + [
+        .init("line", "integer", "the line of the file"),
+        .init("phase", "text", "decode, for one query token, or prefill"),
+      ] + kernelColumns + [
+        .init("microseconds", "real", "the time in microseconds"),
+        .init("unverified", "text", "why it should not be relied on"),
+        .init("provenance", "text", "measured, published or data sheet"),
+      ]),
+    SchemaDescription.Table(
+      name: "v_collective_measurement", isView: true, meaning: "imported times of collectives with their source",
+      columns: sourceColumns + [.init("line", "integer", "the line of the file")] + collectiveColumns + [
+        .init("microseconds", "real", "the time in microseconds"),
+        .init("bytes_per_second", "real", "bytes over time, which nccl-tests calls algbw"),
+        .init("unverified", "text", "why it should not be relied on"),
+        .init("provenance", "text", "measured, published or data sheet"),
+      ]),
   ])
 
   private static let workloadColumns: [SchemaDescription.Column] = [
@@ -170,5 +257,38 @@ extension ResultDatabase {
     .init("label", "text", "what a person calls the result"),
     .init("algorithm", "text", "the algorithm"),
     .init("status", "text", "ok, or does not fit"),
+  ]
+
+  private static let sourceColumns: [SchemaDescription.Column] = [
+    .init("source_id", "integer", "source.id"),
+    .init("path", "text", "the file as it was named"),
+    .init("origin", "text", "where the row comes from"),
+    .init("license", "text", "the licence of the file"),
+  ]
+
+  private static let kernelColumns: [SchemaDescription.Column] = [
+    .init("gpu", "text", "the GPU, as the file names it"),
+    .init("software", "text", "the software with its version, as the file names it"),
+    .init("dtype", "text", "the type of the elements, as the file names it"),
+    .init("batch", "integer", "sequences in the batch"),
+    .init("query_heads", "integer", "query heads"),
+    .init("kv_heads", "integer", "KV heads"),
+    .init("head_dim", "integer", "elements of a query, a key and a value of one head"),
+    .init("window", "integer", "last tokens that a query sees; 0: all"),
+    .init("query_tokens", "integer", "query tokens of a sequence: 1 to decode"),
+    .init("context_tokens", "integer", "tokens of a sequence that are attended to"),
+  ]
+
+  private static let collectiveColumns: [SchemaDescription.Column] = [
+    .init("gpu", "text", "the GPU, as the file names it"),
+    .init("interconnect", "text", "what joins the GPUs; empty: nothing says so"),
+    .init("gpus", "integer", "ranks"),
+    .init("nodes", "integer", "machines"),
+    .init("nics", "integer", "network cards of a machine; null: nothing says so"),
+    .init("software", "text", "the software with its version"),
+    .init("collective", "text", "the collective, such as all_reduce"),
+    .init("dtype", "text", "the type of the elements"),
+    .init("bytes", "integer", "bytes as nccl-tests counts them: the whole buffer of a rank"),
+    .init("in_place", "integer", "1: the result lies where the input lay; null: nothing says so"),
   ]
 }

@@ -8,6 +8,7 @@ import Foundation
 import KernelModels
 import MPIRanks
 import Machines
+import Measurements
 import Quantities
 import Reporting
 import ResultStore
@@ -55,9 +56,10 @@ enum CommandFailure {
     case is ScenarioError: .badInput
     case is StepRecipeError: .badInput
     case is MissingConfiguration, is MissingData: .missingInput
-    case is KernelDataError, is CollectiveDataError, is HopFitError: .badInput
+    case is KernelDataError, is CollectiveDataError, is HopFitError, is BadRows, is ValidationRecordError: .badInput
     case is CollectiveMachineError: .usage
     case let error as CollectiveModelError: code(of: error)
+    case let error as MeasurementError: error.file.hasPrefix("--") ? .usage : .badInput
     case let error as KernelModelError: code(of: error)
     case is OutputError, is OutputFileError, is KernelCacheError: .cannotWrite
     case let error as CUDAError: code(of: error)

@@ -13,6 +13,9 @@ struct ResultsCommand: ParsableCommand {
         treeline results repeat 3
         treeline results sql "SELECT algorithm, microseconds FROM v_step_time"
         treeline results sql --schema
+        treeline results imports
       """,
-    subcommands: [ResultsList.self, ResultsShow.self, ResultsCompare.self, ResultsRepeat.self, ResultsSQL.self])
+    subcommands: [
+      ResultsList.self, ResultsShow.self, ResultsCompare.self, ResultsRepeat.self, ResultsSQL.self, ResultsImports.self,
+    ])
 }

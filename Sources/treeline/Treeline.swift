@@ -31,7 +31,8 @@ struct Treeline: ParsableCommand {
     version: Version.text,
     subcommands: [
       Simulate.self, Explain.self, TopologyCommand.self, ModelCommand.self, ScenarioCommand.self, ResultsCommand.self,
-      CheckCommand.self, MeasureCommand.self, CalibrateCommand.self, PredictCommand.self, Reproduce.self,
+      CheckCommand.self, MeasureCommand.self, ImportCommand.self, CalibrateCommand.self, PredictCommand.self,
+      Validate.self, Reproduce.self,
     ])
 
   /// Runs the command line.

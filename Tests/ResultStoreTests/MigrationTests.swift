@@ -89,7 +89,8 @@ import Testing
     try scratch.makeDatabase(Self.versionOne)
     let before = try scratch.contents()
     let error = failure { () throws(ResultStoreError) in try ResultDatabase(path: scratch.path(), mode: .readOnly) }
-    #expect(error == .older(file: scratch.path(), lacking: ["2-views", "3-computed", "4-queries", "5-samples"]))
+    let lacking = ["2-views", "3-computed", "4-queries", "5-samples", "6-measurements"]
+    #expect(error == .older(file: scratch.path(), lacking: lacking))
     #expect(try scratch.contents() == before)
 
     let database = try ResultDatabase(path: scratch.path(), mode: .readWriteCreate)

@@ -7,13 +7,14 @@ enum CommandList {
     ["scenario", "show"],
     ["results"], ["results", "list"],
     ["results", "show"], ["results", "compare"], ["results", "repeat"], ["results", "sql"],
+    ["results", "imports"],
     ["check"], ["check", "theory"], ["check", "attention"], ["check", "program"], ["check", "precision"],
     ["check", "kernels"],
     ["measure"],
     ["measure", "device"],
     ["measure", "kernel"],
     ["measure", "compile"],
-    ["calibrate"], ["calibrate", "kernels"], ["calibrate", "collectives"],
-    ["predict"], ["predict", "kernel"], ["predict", "collective"], ["reproduce"],
+    ["import"], ["calibrate"], ["calibrate", "kernels"], ["calibrate", "collectives"],
+    ["predict"], ["predict", "kernel"], ["predict", "collective"], ["validate"], ["reproduce"],
   ]
 }

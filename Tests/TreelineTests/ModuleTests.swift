@@ -6,7 +6,7 @@ import Testing
   /// A module imports only modules of lower floors.
   static let floors = [
     "Quantities": 0, "Libraries": 0, "Configuration": 1, "Fitting": 1, "Devices": 2, "Workloads": 2, "Programs": 2,
-    "Machines": 2,
+    "Machines": 2, "Measurements": 2,
     "Topologies": 3, "KernelModels": 3, "CollectiveModels": 3,
     "Simulation": 4,
     "Collectives": 4, "Attention": 5, "ResultStore": 5, "Scenarios": 5, "CPUNumerics": 6,
@@ -33,7 +33,7 @@ import Testing
     "Yams": ["Configuration"], "GRDB": ["ResultStore"], "GRDBSQLite": ["ResultStore"], "ArgumentParser": ["treeline"],
     "Logging": ["treeline"], "Dispatch": ["treeline", "CPUNumerics"], "CZlib": ["Reporting"],
     "OrderedCollections": ["Simulation"],
-    "RealModule": ["Simulation", "CPUNumerics", "Fitting", "KernelModels", "CollectiveModels"],
+    "RealModule": ["Simulation", "CPUNumerics", "Fitting", "KernelModels", "CollectiveModels", "Experiments"],
     "Synchronization": ["Experiments", "treeline", "CPUNumerics"],
     "CMPI": ["MPIRanks"],
     "CAttention": ["CPUNumerics"], "CLoader": ["Libraries"], "CNCCL": ["CUDABackend"],

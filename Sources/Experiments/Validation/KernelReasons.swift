@@ -1,0 +1,85 @@
+import KernelModels
+import Quantities
+
+/// Why a kernel's time is predicted badly, as far as the data themselves tell.
+struct KernelReasons {
+  private let flagged: Set<Int>
+  private let cells: [ErrorCell: Int]
+  private var measurements: [Int: MeasuredKernel] = [:]
+  private var cellOfLine: [Int: ErrorCell] = [:]
+  private var times: [Series: [Int: Double]] = [:]
+
+  /// Shapes that differ in their tokens alone.
+  private struct Series: Hashable {
+    let device: String
+    let version: String
+    let numbers: [Int]
+
+    init(_ measurement: MeasuredKernel) {
+      let kernel = measurement.kernel
+      device = measurement.device.name
+      version = measurement.version
+      numbers = [kernel.batch, kernel.queryHeads, kernel.kvHeads, kernel.headDim, kernel.window ?? 0]
+    }
+  }
+
+  /// Gathers what is known of a phase.
+  ///
+  /// - Parameters:
+  ///   - file: All that was measured.
+  ///   - heldOut: What cross-validation says of its rows, where there was one.
+  init(_ file: KernelDataFile, heldOut: [HeldOutRow] = []) {
+    flagged = Set(file.flags.map(\.line))
+    var cells: [ErrorCell: Int] = [:]
+    for row in heldOut {
+      cells[row.cell, default: 0] += 1
+      cellOfLine[row.measurement.line] = row.cell
+    }
+    self.cells = cells
+    for measurement in file.measurements {
+      measurements[measurement.line] = measurement
+      times[Series(measurement), default: [:]][measurement.kernel.contextTokens] = measurement.time.seconds
+    }
+  }
+
+  /// The reasons of a row of the file; empty where none is known.
+  func reason(line: Int) -> String {
+    guard let measurement = measurements[line] else { return "" }
+    let (kernel, cell) = (measurement.kernel, cellOfLine[line])
+    var reasons: [String] = []
+    if let jump = jump(measurement) { reasons.append(jump) }
+    if flagged.contains(line) {
+      reasons.append("16-bit K and V could not be read so fast, so 8 bit are inferred")
+    }
+    if kernel.headDim == 512 { reasons.append("head dim 512 runs another kernel, probably Triton's") }
+    if measurement.software == .trtllm, kernel.window != nil, kernel.queryHeads / kernel.kvHeads > 32 {
+      reasons.append("TensorRT-LLM with more than 32 query heads a KV head under a window, of which few were measured")
+    }
+    if let cell, let rows = cells[cell], rows < ErrorInterval.fewestRows {
+      reasons.append("one of \(rows) rows of its kernel, head dim, window and regime")
+    }
+    if kernel.phase == .decode {
+      let size = KernelCalibration.Phase.size(measurement)
+      if size == "KV 0.5-4 L2" {
+        reasons.append("K and V are about as large as L2, where the share served by it changes")
+      }
+    }
+    if let cell, cell.regime == .floor {
+      reasons.append("the floor of launch and setup is most of \(cell.family.rawValue)'s time here")
+    }
+    return reasons.joined(separator: ", ")
+  }
+
+  /// Says so where a row is out of line with the same shape at half and twice its tokens: more than 1.5 times faster or
+  /// slower than the geometric mean of what those two and a power law between them allow.
+  private func jump(_ measurement: MeasuredKernel) -> String? {
+    let tokens = measurement.kernel.contextTokens
+    guard let series = times[Series(measurement)], let half = series[tokens / 2], let twice = series[tokens * 2] else {
+      return nil
+    }
+    let ratio = measurement.time.seconds / (half * twice).squareRoot()
+    guard ratio > 1.5 || ratio < 1 / 1.5 else { return nil }
+    return
+      "measured \(NumberText.format(ratio, significantDigits: 3)) x the mean of the same shape at half and twice the tokens"
+  }
+}

@@ -1,0 +1,49 @@
+import Configuration
+import KernelModels
+import Measurements
+import ResultStore
+
+/// Kernel times that were imported, as the files that they came from.
+struct ImportedKernels {
+  let database: ResultDatabase
+
+  /// The latest import of each phase that has kernel times.
+  ///
+  /// - Throws: ``MissingData`` where there is none; `ResultStoreError`, `KernelDataError`.
+  func read() throws -> [KernelDataFolder.Loaded] {
+    var latest: [KernelPhase: (source: StoredSource, times: [KernelTime])] = [:]
+    for source in try database.sources().reversed() where latest.count < KernelPhase.allCases.count {
+      let times = try database.kernelTimes(ofSource: source.id)
+      guard !times.isEmpty else { continue }
+      // A prefill may have rows of one token; a file of decode steps has no others.
+      let phase: KernelPhase = times.allSatisfy { $0.queryTokens == 1 } ? .decode : .prefill
+      if latest[phase] == nil { latest[phase] = (source, times) }
+    }
+    guard !latest.isEmpty else {
+      throw MissingData(
+        description: "\(database.path): found no imported kernel times; treeline import FILE imports them")
+    }
+    return try KernelPhase.allCases.compactMap { phase in
+      guard let (source, times) = latest[phase] else { return nil }
+      let name = source.record.path.split(separator: "/").last.map { String($0) } ?? source.record.path
+      return KernelDataFolder.Loaded(
+        file: try KernelDataReader.read(Self.text(times), name: source.record.path, phase: phase), name: name,
+        hash: source.record.sha256)
+    }
+  }
+
+  /// The rows as the reader of calibrations takes them, each on the line that it was imported from.
+  private static func text(_ times: [KernelTime]) -> String {
+    var lines = [KernelDataReader.columns.joined(separator: ",")]
+    for time in times {
+      while lines.count + 1 < time.line { lines.append("") }
+      let numbers = [
+        time.batch, time.queryHeads, time.kvHeads, time.headDim, time.window, time.queryTokens, time.contextTokens,
+      ]
+      lines.append(
+        ([time.gpu, time.software, time.dtype] + numbers.map { "\($0)" } + ["\(time.time.seconds * 1e6)"])
+          .map { $0.replacing(",", with: ";") }.joined(separator: ","))
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+}
