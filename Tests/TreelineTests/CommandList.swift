@@ -11,7 +11,7 @@ enum CommandList {
     ["check", "kernels"],
     ["measure"],
     ["measure", "device"],
-    ["measure", "kernel"],
+    ["measure", "kernel"], ["measure", "link"], ["measure", "collective"],
     ["measure", "compile"],
     ["calibrate"], ["predict"],
   ]
