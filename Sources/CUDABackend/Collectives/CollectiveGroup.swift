@@ -72,7 +72,7 @@ public final class CollectiveGroup {
     for member in members {
       _ = member.session.driver.setContext(member.session.context)
       // Destroying waits for what is under way, which may never end.
-      _ = hasFailed ? library.abort(member.communicator) : library.destroy(member.communicator)
+      _ = hasFailed ? library.giveUp(member.communicator) : library.destroy(member.communicator)
     }
   }
 

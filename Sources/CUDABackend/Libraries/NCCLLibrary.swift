@@ -22,7 +22,7 @@ public struct NCCLLibrary: Sendable {
   private nonisolated(unsafe) let joinRank: UnsafeMutableRawPointer?
   let joinAll: @convention(c) (UnsafeMutablePointer<Communicator?>?, CInt, UnsafePointer<CInt>?) -> CInt
   let destroy: @convention(c) (Communicator?) -> CInt
-  let abort: @convention(c) (Communicator?) -> CInt
+  let giveUp: @convention(c) (Communicator?) -> CInt
   let laterError: @convention(c) (Communicator?, UnsafeMutablePointer<CInt>?) -> CInt
   let rankCount: @convention(c) (Communicator?, UnsafeMutablePointer<CInt>?) -> CInt
   let beginGroup: @convention(c) () -> CInt
@@ -52,7 +52,7 @@ public struct NCCLLibrary: Sendable {
     joinRank = library.address(of: "ncclCommInitRank")
     joinAll = symbols.find("ncclCommInitAll")
     destroy = symbols.find("ncclCommDestroy")
-    abort = symbols.find("ncclCommAbort")
+    giveUp = symbols.find("ncclCommAbort")
     laterError = symbols.find("ncclCommGetAsyncError")
     rankCount = symbols.find("ncclCommCount")
     beginGroup = symbols.find("ncclGroupStart")
