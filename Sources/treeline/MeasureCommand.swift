@@ -12,7 +12,7 @@ struct MeasureCommand: ParsableCommand {
       EXAMPLES
         treeline measure device --export machine
         treeline measure kernel --parts launch,memory
-        treeline measure attention --heads 32 --kv-heads 8 --head-dim 128 --tokens 128k
+        treeline measure attention --model llama-3.1-8b --tokens 128k
         treeline measure compile
         treeline measure compile --arch sm_80,sm_90a --json
       """,
