@@ -12,6 +12,7 @@ enum CommandList {
     ["measure"],
     ["measure", "device"],
     ["measure", "kernel"],
+    ["measure", "attention"],
     ["measure", "compile"],
     ["calibrate"], ["predict"],
   ]
