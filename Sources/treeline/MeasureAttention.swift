@@ -22,12 +22,13 @@ struct MeasureAttention: ParsableCommand {
       dims 64, 128 and 256, and MLA's latent cache. Several nodes can't take part yet.
 
       EXAMPLES
-        treeline measure attention --heads 32 --kv-heads 8 --head-dim 128 --tokens 128k
-        treeline measure attention --model llama-3.1-8b --tokens 128k,1M --devices 0,1,2,3 \\
-          --topology dgx-h100-1
-        treeline measure attention --model deepseek-v3 --tokens 32k --algorithm tree \\
-          --all-reduces 1 --collective one-shot
-        treeline measure attention --model llama-3.1-8b --tokens 8k --ranks 4 --share-devices
+        treeline measure attention --heads 32 --head-dim 128 --tokens 128k
+        treeline measure attention --model llama-3.1-8b --tokens 128k,1M \\
+          --devices 0,1,2,3 --topology dgx-h100-1
+        treeline measure attention --model deepseek-v3 --tokens 32k \\
+          --algorithm tree --all-reduces 1 --collective one-shot
+        treeline measure attention --model llama-3.1-8b --tokens 8k \\
+          --ranks 4 --share-devices
       """)
 
   @Option(help: "The devices, by their numbers; a list, ranks in its order (default: all).")

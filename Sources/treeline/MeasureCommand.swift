@@ -14,7 +14,7 @@ struct MeasureCommand: ParsableCommand {
         treeline measure kernel --parts launch,memory
         treeline measure link
         treeline measure collective --collectives all-reduce
-        treeline measure attention --heads 32 --kv-heads 8 --head-dim 128 --tokens 128k
+        treeline measure attention --model llama-3.1-8b --tokens 128k
         treeline measure compile
         treeline measure compile --arch sm_80,sm_90a --json
       """,

@@ -39,7 +39,8 @@ struct MeasureKernel: ParsableCommand {
         treeline measure kernel --parts launch,memory --sizes 64MiB,1GiB
         treeline measure kernel --parts decode --tokens 4k,64k --types bf16 \\
           --heads 64 --kv-heads 8
-        treeline measure kernel --parts decode --types bf16,e4m3 --heads 128 --latent-dim 512
+        treeline measure kernel --parts decode --types bf16,e4m3 \\
+          --heads 128 --latent-dim 512
         treeline measure kernel --parts launch,memory --export machine
         treeline results sql "SELECT name, value FROM sample LIMIT 10"
       """)

@@ -12,7 +12,7 @@ enum CommandList {
     ["check", "kernels"],
     ["measure"],
     ["measure", "device"],
-    ["measure", "kernel"], ["measure", "link"], ["measure", "collective"],
+    ["measure", "kernel"], ["measure", "link"], ["measure", "collective"], ["measure", "attention"],
     ["measure", "compile"],
     ["import"], ["calibrate"], ["calibrate", "kernels"], ["calibrate", "collectives"],
     ["predict"], ["predict", "kernel"], ["predict", "collective"], ["validate"], ["reproduce"],
