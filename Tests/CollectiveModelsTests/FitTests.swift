@@ -81,7 +81,7 @@ struct FitTests {
   func tooFew() throws {
     let rows = Array(try Self.rows().prefix(59))
     let error = #expect(throws: CollectiveModelError.self) { try FittedCollectives(rows, name: "few") }
-    #expect("\(String(describing: error))".contains("tooFewRows"))
+    #expect("\(String(describing: error))".contains("found 59 rows, expected 60 or more"))
   }
 
   @Test("Folds leave each row out once, and hide it from its fit")

@@ -7,7 +7,12 @@ import Quantities
 enum Shipped {
   private static let root = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-  static let data = root.deletingLastPathComponent().appendingPathComponent("shared/data")
+  /// Beside the project, or beside the folder of its worktrees.
+  static let data: URL = {
+    let beside = root.deletingLastPathComponent()
+    let folders = [beside, beside.deletingLastPathComponent()].map { $0.appendingPathComponent("shared/data") }
+    return folders.first { FileManager.default.fileExists(atPath: $0.path) } ?? folders[0]
+  }()
 
   static var hasData: Bool {
     FileManager.default.fileExists(atPath: data.appendingPathComponent("collectives-one-node.csv").path)
