@@ -97,6 +97,11 @@ struct FitTests {
       }
       for fold in folds { #expect(Set(fold.held).isDisjoint(with: fold.seen)) }
     }
+    let more = try Self.rows(gpus: [2, 3, 4, 8])
+    for scheme in [CollectiveScheme.mostRanks, .fewestRanks] {
+      let folds = scheme.folds(more, seed: 0)
+      #expect(folds.count == 1 && folds[0].held.count == 40 && folds[0].seen.count == 120)
+    }
     let sizes = CollectiveScheme.sizes.folds(rows, seed: 0)
     for fold in sizes {
       let held = Set(fold.held.map { rows[$0].row.bytes })
