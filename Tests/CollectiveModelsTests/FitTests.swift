@@ -92,7 +92,8 @@ struct FitTests {
       switch scheme {
       case .randomRows, .sizes:
         #expect(folds.count == 5 && folds.flatMap(\.held).sorted() == Array(rows.indices))
-      case .mostRanksAlone, .mostRanks, .fewestRanks: #expect(folds.count == 1 && folds[0].held.count == rows.count / 2)
+      // A fit to half of the rows has too few.
+      case .mostRanksAlone, .mostRanks, .fewestRanks: #expect(folds.isEmpty)
       case .nodeClass, .log, .cluster: #expect(folds.isEmpty)
       }
       for fold in folds { #expect(Set(fold.held).isDisjoint(with: fold.seen)) }
