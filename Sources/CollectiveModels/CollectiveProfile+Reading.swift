@@ -8,10 +8,11 @@ extension CollectiveProfile {
   ///
   /// - Throws: ``ConfigurationError`` at the first thing wrong.
   public init(document: Document) throws(ConfigurationError) {
+    // Of another kind of profile it is the kind that is wrong, not its keys.
+    _ = try document.root.mapping().required("kind").name(among: ["collective-profile"], noun: "kind")
     let root = try document.root.mapping(allowed: [
       "kind", "treeline", "source", "license", "seed", "files", "intervals", "parameters", "measured",
     ])
-    _ = try root.required("kind").name(among: ["collective-profile"], noun: "kind")
     var cells: [CollectiveIntervals.Cell: ErrorInterval] = [:]
     let names = CollectiveIntervals.Cell.allCases.map(\.rawValue)
     for (name, field) in try root.required("intervals").mapping(allowed: names).entries {

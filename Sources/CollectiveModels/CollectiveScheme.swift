@@ -33,12 +33,16 @@ public enum CollectiveScheme: String, CaseIterable, Hashable, Sendable {
     public let held: [Int]
   }
 
-  /// The folds; none where the rows have nothing of the kind.
+  /// The folds whose fits have rows enough; none where the rows have nothing of the kind.
   ///
   /// - Parameters:
   ///   - rows: All rows.
   ///   - seed: The seed of the draw of random rows.
   public func folds(_ rows: [MeasuredCollective], seed: UInt64) -> [Fold] {
+    allFolds(rows, seed: seed).filter { $0.seen.count >= CollectiveFit.fewestRows }
+  }
+
+  private func allFolds(_ rows: [MeasuredCollective], seed: UInt64) -> [Fold] {
     let grid = rows.indices.filter { rows[$0].row.source.isEmpty }
     let logs = rows.indices.filter { !rows[$0].row.source.isEmpty }
     switch self {
@@ -84,11 +88,11 @@ public enum CollectiveScheme: String, CaseIterable, Hashable, Sendable {
       if members[name] == nil { order.append(name) }
       members[name, default: []].append(number)
     }
-    return order.compactMap { name in
+    return order.map { name in
       let held = (members[name] ?? []).sorted()
       let out = Set(held)
       let seen = rows.indices.filter { !out.contains($0) }
-      return seen.count < CollectiveFit.fewestRows ? nil : Fold(name: name, seen: seen, held: held)
+      return Fold(name: name, seen: seen, held: held)
     }
   }
 }
