@@ -8,11 +8,13 @@ import Testing
 @Suite struct ValidationSetTests {
   /// Rows whose errors are known: 0.01, -0.02, 0.03, …, the seventh without an interval that holds it.
   private static func rows(_ count: Int) -> [ValidationRow] {
-    (1...count).map { number in
-      ValidationRow(
-        line: number + 1, name: "line \(number + 1): a row", group: number % 2 == 0 ? "even" : "odd",
+    (1...count).map { (number: Int) -> ValidationRow in
+      let isEven = number.isMultiple(of: 2)
+      let size = 0.01 * Double(number)
+      return ValidationRow(
+        line: number + 1, name: "line \(number + 1): a row", group: isEven ? "even" : "odd",
         size: Double(1 << (number % 4 + 5)), measured: Seconds(Double(number) * 1e-6),
-        error: 0.01 * Double(number) * (number % 2 == 0 ? -1 : 1), isCovered: number % 7 != 0)
+        error: isEven ? -size : size, isCovered: number % 7 != 0)
     }
   }
 
