@@ -87,7 +87,8 @@ let package = Package(
       "Experiments",
       [
         "Quantities", "Configuration", "Devices", "Workloads", "Topologies", "Programs", "Simulation", "Collectives",
-        "Attention", "Scenarios", "ResultStore", "Fitting", "KernelModels", "CollectiveModels", "Measurements", numerics,
+        "Attention", "Scenarios", "ResultStore", "Fitting", "KernelModels", "CollectiveModels", "Measurements",
+        numerics,
       ]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     module(
