@@ -8,6 +8,21 @@ struct KernelReasons {
   private var measurements: [Int: MeasuredKernel] = [:]
   private var cellOfLine: [Int: ErrorCell] = [:]
   private var times: [Series: [Int: Double]] = [:]
+  private var heads: [String: Set<Head>] = [:]
+  private var wideCount = 0
+
+  /// What a device was measured with.
+  private struct Head: Hashable {
+    let software: KernelSoftware
+    let dim: Int
+    let hasWindow: Bool
+
+    init(_ measurement: MeasuredKernel) {
+      software = measurement.software
+      dim = measurement.kernel.headDim
+      hasWindow = measurement.kernel.window != nil
+    }
+  }
 
   /// Shapes that differ in their tokens alone.
   private struct Series: Hashable {
@@ -38,6 +53,8 @@ struct KernelReasons {
     self.cells = cells
     for measurement in file.measurements {
       measurements[measurement.line] = measurement
+      heads[measurement.device.name, default: []].insert(Head(measurement))
+      if Self.isWide(measurement) { wideCount += 1 }
       times[Series(measurement), default: [:]][measurement.kernel.contextTokens] = measurement.time.seconds
     }
   }
@@ -52,8 +69,12 @@ struct KernelReasons {
       reasons.append("16-bit K and V could not be read so fast, so 8 bit are inferred")
     }
     if kernel.headDim == 512 { reasons.append("head dim 512 runs another kernel, probably Triton's") }
-    if measurement.software == .trtllm, kernel.window != nil, kernel.queryHeads / kernel.kvHeads > 32 {
-      reasons.append("TensorRT-LLM with more than 32 query heads a KV head under a window, of which few were measured")
+    if Self.isWide(measurement) {
+      reasons.append(
+        "one of \(wideCount) rows of TensorRT-LLM with more than 32 query heads a KV head under a window")
+    }
+    if kernel.phase == .prefill, kernel.queryTokens < 64, measurement.software == .trtllm {
+      reasons.append("its \(kernel.queryTokens) tokens fill a tile of query rows in part")
     }
     if let cell, let rows = cells[cell], rows < ErrorInterval.fewestRows {
       reasons.append("one of \(rows) rows of its kernel, head dim, window and regime")
@@ -68,6 +89,19 @@ struct KernelReasons {
       reasons.append("the floor of launch and setup is most of \(cell.family.rawValue)'s time here")
     }
     return reasons.joined(separator: ", ")
+  }
+
+  /// What the device that predicts a row was not measured with; empty where it has such rows.
+  func lacking(line: Int, on source: KernelDevice) -> String {
+    guard let measurement = measurements[line], let known = heads[source.name] else { return "" }
+    let head = Head(measurement)
+    guard !known.contains(head) else { return "" }
+    return "\(source.name) has no rows of head dim \(head.dim) \(head.hasWindow ? "with" : "without") a window"
+  }
+
+  private static func isWide(_ measurement: MeasuredKernel) -> Bool {
+    let kernel = measurement.kernel
+    return measurement.software == .trtllm && kernel.window != nil && kernel.queryHeads / kernel.kvHeads > 32
   }
 
   /// Says so where a row is out of line with the same shape at half and twice its tokens: more than 1.5 times faster or
