@@ -10,6 +10,26 @@ struct KernelReasons {
   private var times: [Series: [Int: Double]] = [:]
   private var heads: [String: Set<Head>] = [:]
   private var wideCount = 0
+  private var kin: [Kin: [Double]] = [:]
+  private var kinOfLine: [Int: Kin] = [:]
+
+  /// Rows that are alike but for their batch and number of heads.
+  private struct Kin: Hashable {
+    let device: String
+    let family: KernelFamily
+    let numbers: [Int]
+
+    init(_ row: HeldOutRow) {
+      let kernel = row.measurement.kernel
+      device = row.measurement.device.name
+      family = row.family
+      let octave = Int.bitWidth - kernel.contextTokens.leadingZeroBitCount
+      numbers = [kernel.queryHeads / kernel.kvHeads, kernel.headDim, kernel.window ?? 0, octave]
+    }
+  }
+
+  /// The fewest kin that say something, and the median error in ln from which they do.
+  private static let (fewestKin, kinError) = (5, 0.1)
 
   /// What a device was measured with.
   private struct Head: Hashable {
@@ -49,6 +69,8 @@ struct KernelReasons {
     for row in heldOut {
       cells[row.cell, default: 0] += 1
       cellOfLine[row.measurement.line] = row.cell
+      kin[Kin(row), default: []].append(row.error)
+      kinOfLine[row.measurement.line] = Kin(row)
     }
     self.cells = cells
     for measurement in file.measurements {
@@ -76,6 +98,7 @@ struct KernelReasons {
     if kernel.phase == .prefill, kernel.queryTokens < 64, measurement.software == .trtllm {
       reasons.append("its \(kernel.queryTokens) tokens fill a tile of query rows in part")
     }
+    if let shared = kinReason(line) { reasons.append(shared) }
     if let cell, let rows = cells[cell], rows < ErrorInterval.fewestRows {
       reasons.append("one of \(rows) rows of its kernel, head dim, window and regime")
     }
@@ -89,6 +112,17 @@ struct KernelReasons {
       reasons.append("the floor of launch and setup is most of \(cell.family.rawValue)'s time here")
     }
     return reasons.joined(separator: ", ")
+  }
+
+  /// Says so where all rows like it err to one side out of fold.
+  private func kinReason(_ line: Int) -> String? {
+    guard let name = kinOfLine[line], let errors = kin[name], errors.count >= Self.fewestKin else { return nil }
+    let median = OrderStatistics.median(errors)
+    guard abs(median) > Self.kinError else { return nil }
+    let share = NumberText.format(abs(100 * ValidationSet.share(ofLogarithm: median)), decimals: 0)
+    return
+      "all \(errors.count) rows of its kernel with \(name.numbers[0]) query heads a KV head and about as many tokens are "
+      + "\(share) % too \(median < 0 ? "fast" : "slow") in the median, out of fold"
   }
 
   /// What the device that predicts a row was not measured with; empty where it has such rows.
