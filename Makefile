@@ -67,7 +67,8 @@ benchmark: build ## measure against the goals; BENCHMARK=--write keeps the figur
 install: build ## install the program, its presets and shell completions below PREFIX (/usr/local)
 	install -d "$(installed)/bin" "$(installed)/share/treeline/Topologies/devices" \
 	  "$(installed)/share/treeline/Experiments/models" "$(installed)/share/treeline/Experiments/scenarios" \
-	  "$(installed)/share/treeline/Experiments/calibration" "$(installed)/share/treeline/Kernels" \
+	  "$(installed)/share/treeline/Experiments/calibration" "$(installed)/share/treeline/Experiments/paper" \
+	  "$(installed)/share/treeline/Kernels" \
 	  "$(installed)/share/bash-completion/completions" \
 	  "$(installed)/share/zsh/site-functions" "$(installed)/share/fish/vendor_completions.d"
 	install -m 755 $(treeline) "$(installed)/bin/treeline"
@@ -76,6 +77,7 @@ install: build ## install the program, its presets and shell completions below P
 	install -m 644 Experiments/models/*.yaml "$(installed)/share/treeline/Experiments/models"
 	install -m 644 Experiments/scenarios/*.yaml "$(installed)/share/treeline/Experiments/scenarios"
 	install -m 644 Experiments/calibration/*.yaml "$(installed)/share/treeline/Experiments/calibration"
+	install -m 644 Experiments/paper/*.yaml "$(installed)/share/treeline/Experiments/paper"
 	install -m 644 Sources/CUDABackend/Kernels/* "$(installed)/share/treeline/Kernels"
 	$(treeline) --generate-completion-script bash > "$(installed)/share/bash-completion/completions/treeline"
 	$(treeline) --generate-completion-script zsh > "$(installed)/share/zsh/site-functions/_treeline"

@@ -46,9 +46,11 @@ let package = Package(
   targets: [
     module("Quantities"),
     module("Configuration", ["Quantities", yams]),
+    module("Fitting", ["Quantities", numerics]),
     module("Devices", ["Quantities", "Configuration"]),
     module("Workloads", ["Quantities", "Configuration"]),
-    module("KernelModels", ["Quantities", "Configuration", "Devices", "Workloads", numerics]),
+    module("KernelModels", ["Quantities", "Configuration", "Fitting", "Devices", "Workloads", numerics]),
+    module("CollectiveModels", ["Quantities", "Configuration", "Fitting", numerics]),
     module("Machines", ["Quantities", "Configuration"]),
     module("Measurements", ["Quantities", "Configuration"]),
     module("Topologies", ["Quantities", "Configuration", "Devices"]),
@@ -59,6 +61,7 @@ let package = Package(
     module("Scenarios", ["Quantities", "Configuration", "Topologies", "Simulation"]),
     .target(name: "CAttention"),
     .target(name: "CLoader"),
+    .target(name: "CNCCL"),
     module("Libraries", ["CLoader"]),
     module(
       "CPUNumerics",
@@ -69,7 +72,8 @@ let package = Package(
     .target(
       name: "CUDABackend",
       dependencies: [
-        "Quantities", "Configuration", "Devices", "Workloads", "Machines", "CPUNumerics", "Libraries",
+        "Quantities", "Configuration", "Devices", "Workloads", "Programs", "Machines", "CPUNumerics", "Libraries",
+        "CNCCL",
       ],
       exclude: ["Kernels", "README.md"], swiftSettings: strict),
     // The only target that sees MPI, and empty without the trait, so that nothing else need be installed then.
@@ -83,22 +87,23 @@ let package = Package(
       "Experiments",
       [
         "Quantities", "Configuration", "Devices", "Workloads", "Topologies", "Programs", "Simulation", "Collectives",
-        "Attention", "Scenarios", "ResultStore", "KernelModels", "Measurements", numerics,
+        "Attention", "Scenarios", "ResultStore", "Fitting", "KernelModels", "CollectiveModels", "Measurements",
+        numerics,
       ]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     module(
       "Reporting",
       [
         "Quantities", "Workloads", "Topologies", "Programs", "Simulation", "Collectives", "Attention", "Scenarios",
-        "CPUNumerics", "CUDABackend", "Experiments", "ResultStore", "KernelModels", "Measurements", "CZlib",
-        orderedCollections,
+        "CPUNumerics", "CUDABackend", "Experiments", "ResultStore", "Fitting", "KernelModels", "CollectiveModels",
+        "Measurements", "CZlib", orderedCollections,
       ]),
     .executableTarget(
       name: "treeline",
       dependencies: [
         "Quantities", "Configuration", "Devices", "Workloads", "Topologies", "Programs", "Simulation", "Collectives",
         "Attention", "Scenarios", "CPUNumerics", "CUDABackend", "MPIRanks", "ResultStore", "Experiments", "Reporting",
-        "Machines", "KernelModels", "Measurements", arguments, logging,
+        "Machines", "Fitting", "KernelModels", "CollectiveModels", "Measurements", arguments, logging,
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -135,8 +140,16 @@ let package = Package(
       "MachinesTests", ["TestSupport", "Machines", "Topologies", "Devices", "Configuration", "Quantities"],
       excluding: ["Fixtures"]),
     tests(
-      "KernelModelsTests", ["TestSupport", "KernelModels", "Configuration", "Devices", "Quantities", numerics],
+      "KernelModelsTests",
+      ["TestSupport", "KernelModels", "Fitting", "Configuration", "Devices", "Quantities", numerics],
       excluding: ["Fixtures"]),
+    tests("FittingTests", ["TestSupport", "Fitting", "Quantities", numerics]),
+    tests(
+      "CollectiveModelsTests",
+      [
+        "TestSupport", "CollectiveModels", "Collectives", "Simulation", "Programs", "Topologies", "Devices", "Fitting",
+        "Configuration", "Quantities", numerics,
+      ]),
     tests(
       "MeasurementsTests", ["TestSupport", "Measurements", "Configuration", "Quantities"], excluding: ["Fixtures"]),
     tests("ProgramsTests", ["TestSupport", "Programs", "Quantities"]),
@@ -165,14 +178,14 @@ let package = Package(
       "CUDABackendTests",
       [
         "TestSupport", "CUDABackend", "CPUNumerics", "Machines", "Topologies", "Workloads", "Devices", "Configuration",
-        "Libraries", "Quantities",
+        "Libraries", "Programs", "Attention", "Quantities",
       ]),
     tests("ResultStoreTests", ["TestSupport", "ResultStore", "Measurements", "Quantities", grdb]),
     tests(
       "ExperimentsTests",
       [
         "TestSupport", "Experiments", "Scenarios", "Attention", "Collectives", "Simulation", "Programs", "Topologies",
-        "Devices", "Workloads", "ResultStore", "Configuration", "Quantities",
+        "Devices", "Workloads", "ResultStore", "Configuration", "Quantities", "CollectiveModels",
       ]),
     tests(
       "ReportingTests",

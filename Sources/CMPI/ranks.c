@@ -140,6 +140,38 @@ int treeline_mpi_all_reduce(
   return code;
 }
 
+int treeline_mpi_broadcast(void *bytes, size_t count, double deadline, const char *what) {
+  if (count > INT_MAX) return MPI_ERR_COUNT;
+  begin_deadline(deadline, what);
+  int code = MPI_Bcast(bytes, (int)count, MPI_BYTE, 0, MPI_COMM_WORLD);
+  end_deadline();
+  return code;
+}
+
+int treeline_mpi_largest(double *numbers, size_t count, double deadline, const char *what) {
+  if (count > INT_MAX) return MPI_ERR_COUNT;
+  begin_deadline(deadline, what);
+  // Not MPI_Allreduce, which counts what programs reduce.
+  int code = PMPI_Allreduce(MPI_IN_PLACE, numbers, (int)count, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
+  end_deadline();
+  return code;
+}
+
+int treeline_mpi_local_rank(double deadline, const char *what, int *rank) {
+  MPI_Comm machine;
+  begin_deadline(deadline, what);
+  int code = MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &machine);
+  if (code == MPI_SUCCESS) {
+    code = MPI_Comm_rank(machine, rank);
+    MPI_Comm_free(&machine);
+  }
+  end_deadline();
+  return code;
+}
+
+void treeline_mpi_begin_limit(double deadline, const char *what) { begin_deadline(deadline, what); }
+void treeline_mpi_end_limit(void) { end_deadline(); }
+
 int treeline_mpi_gather(const double *own, size_t count, double *all, double deadline, const char *what) {
   if (count > INT_MAX) return MPI_ERR_COUNT;
   begin_deadline(deadline, what);

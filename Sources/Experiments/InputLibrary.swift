@@ -1,7 +1,7 @@
 import Configuration
 import Foundation
 
-/// Where topologies, device profiles, models, scenarios and calibrations are looked up by name.
+/// Where topologies, device profiles, models, scenarios, calibrations and papers are looked up by name.
 public struct InputLibrary: Sendable {
   /// Topology files.
   public var topologies: ConfigurationLibrary
@@ -13,18 +13,22 @@ public struct InputLibrary: Sendable {
   public var scenarios: ConfigurationLibrary
   /// Calibrated kernel models.
   public var calibrations: ConfigurationLibrary
+  /// Papers and their experiments.
+  public var papers: ConfigurationLibrary
 
   /// Creates a library from its parts.
   public init(
     topologies: ConfigurationLibrary, devices: ConfigurationLibrary, models: ConfigurationLibrary,
     scenarios: ConfigurationLibrary = ConfigurationLibrary(searchPaths: []),
-    calibrations: ConfigurationLibrary = ConfigurationLibrary(searchPaths: [])
+    calibrations: ConfigurationLibrary = ConfigurationLibrary(searchPaths: []),
+    papers: ConfigurationLibrary = ConfigurationLibrary(searchPaths: [])
   ) {
     self.topologies = topologies
     self.devices = devices
     self.models = models
     self.scenarios = scenarios
     self.calibrations = calibrations
+    self.papers = papers
   }
 
   /// The folders of a checkout or an installation, found from the working directory and the executable's place.
@@ -45,6 +49,6 @@ public struct InputLibrary: Sendable {
     self.init(
       topologies: library("Topologies"), devices: library("Topologies/devices"),
       models: library("Experiments/models"), scenarios: library("Experiments/scenarios"),
-      calibrations: library("Experiments/calibration"))
+      calibrations: library("Experiments/calibration"), papers: library("Experiments/paper"))
   }
 }

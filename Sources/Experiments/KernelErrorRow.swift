@@ -1,3 +1,4 @@
+import Fitting
 import KernelModels
 
 /// How good predictions are over some rows.

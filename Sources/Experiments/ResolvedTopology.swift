@@ -48,6 +48,16 @@ public struct ResolvedTopology: Sendable {
     hash = ContentHash.sha256(text)
   }
 
+  /// The same topology with some fields changed.
+  ///
+  /// - Parameter changes: The changes; those of the model are passed over.
+  /// - Throws: ``ConfigurationError`` when one of them has no place, or what comes of it is wrong.
+  public func applying(_ changes: [Override]) throws -> ResolvedTopology {
+    var document = try Document(yaml: text, file: topology.name)
+    for change in changes where change.target == .topology { try change.apply(to: &document) }
+    return try ResolvedTopology(document: document)
+  }
+
   /// Puts the profile of every device type that the document names but does not describe into its `devices` section.
   private static func inlineDevices(into document: inout Document, from library: ConfigurationLibrary) throws {
     // Malformed parts are passed over here: the topology's own reader names them with their place.

@@ -207,35 +207,21 @@ public struct StepExperiment: Sendable {
   /// The algorithm of a choice with the options, and what was compared where a collective was left to choose.
   private func algorithm(_ choice: AlgorithmChoice) -> (any AttentionAlgorithm, [(name: String, selection: Selection)])
   {
-    // Every rank has the one query of a decode step.
-    let queryLayout = workload.isDecode ? nil : options.layout
-    switch choice {
-    case .tree:
-      let allReduces = TreeAttention.allReduces(options.fusion, for: workload, on: group)
-      switch options.collective {
-      case .fixed(let collective):
-        return (TreeAttention(fusion: options.fusion, collective: collective), [])
-      case .auto:
-        let model = CollectiveCostModel(
-          topology: topology, group: group.ranks, payloads: allReduces.map { $0.payload })
-        let selections = allReduces.map { allReduce in
-          (
-            name: "all-reduce \(allReduce.reduction.rawValue) of \(allReduce.payload.bytes)",
-            selection: Selection.choose(payload: allReduce.payload, on: model)
-          )
-        }
-        return (TreeAttention(fusion: options.fusion) { selections[$0].selection.algorithm }, selections)
-      }
-    case .ring:
-      return (
-        RingAttention(
-          hops: options.hops, overlapsTransfer: options.overlapsTransfer, expandsHeads: options.expandsHeads,
-          keepsHomeShard: options.keepsHomeShard, queryLayout: queryLayout), []
-      )
-    case .allGather:
-      return (AllGatherAttention(queryLayout: queryLayout), [])
-    case .single:
-      return (SingleDeviceAttention(), [])
+    guard choice == .tree, case .auto = options.collective else {
+      // Asked only for a tree's collectives, which are fixed here.
+      return (options.algorithm(choice, for: workload) { _ in .flat(.ring) }, [])
     }
+    let allReduces = TreeAttention.allReduces(options.fusion, for: workload, on: group)
+    let model = CollectiveCostModel(topology: topology, group: group.ranks, payloads: allReduces.map { $0.payload })
+    let selections = allReduces.map { allReduce in
+      (
+        name: "all-reduce \(allReduce.reduction.rawValue) of \(allReduce.payload.bytes)",
+        selection: Selection.choose(payload: allReduce.payload, on: model)
+      )
+    }
+    return (options.algorithm(choice, for: workload) { selections[$0].selection.algorithm }, selections)
   }
+
+  /// The algorithm of a choice with the options, its collectives chosen for the cluster where they are left to choose.
+  public func chosenAlgorithm(_ choice: AlgorithmChoice) -> any AttentionAlgorithm { algorithm(choice).0 }
 }

@@ -36,3 +36,29 @@ public struct StepOptions: Hashable, Sendable {
     self.layout = layout
   }
 }
+
+extension StepOptions {
+  /// The algorithm of a choice with these options.
+  ///
+  /// - Parameters:
+  ///   - choice: The algorithm.
+  ///   - workload: The step.
+  ///   - choose: The collective of a tree's all-reduce at a place, where they are left to choose.
+  public func algorithm(
+    _ choice: AlgorithmChoice, for workload: AttentionWorkload, choosing choose: (Int) -> CollectiveAlgorithm
+  ) -> any AttentionAlgorithm {
+    // Every rank has the one query of a decode step.
+    let queryLayout = workload.isDecode ? nil : layout
+    switch choice {
+    case .tree:
+      if case .fixed(let collective) = collective { return TreeAttention(fusion: fusion, collective: collective) }
+      return TreeAttention(fusion: fusion, choosing: choose)
+    case .ring:
+      return RingAttention(
+        hops: hops, overlapsTransfer: overlapsTransfer, expandsHeads: expandsHeads, keepsHomeShard: keepsHomeShard,
+        queryLayout: queryLayout)
+    case .allGather: return AllGatherAttention(queryLayout: queryLayout)
+    case .single: return SingleDeviceAttention()
+    }
+  }
+}

@@ -1,3 +1,5 @@
+import Fitting
+
 /// The kernels of one software on one device for one phase, calibrated on measurements.
 public struct CalibratedKernels: Hashable, Sendable {
   /// The phase.

@@ -1,4 +1,4 @@
-import Quantities
+import Fitting
 
 /// Predictions of rows by fits that had not seen their families of shapes.
 public struct CrossValidation: Sendable {
@@ -50,7 +50,7 @@ public struct CrossValidation: Sendable {
         var errors = others(members)
         if errors.count < ErrorInterval.fewestRows { errors = others(families[cell.family] ?? []) }
         if errors.count < 20 { errors = others(all) }
-        guard let interval = ErrorInterval(errors) else { continue }
+        guard let interval = ErrorInterval(of: errors) else { continue }
         for member in members where rows[member].fold == fold { rows[member].interval = interval }
       }
     }
@@ -71,23 +71,11 @@ public struct CrossValidation: Sendable {
   public var intervals: Intervals {
     var cells: [ErrorCell: ErrorInterval] = [:]
     for (cell, members) in Dictionary(grouping: rows, by: \.cell) where members.count >= ErrorInterval.fewestRows {
-      cells[cell] = ErrorInterval(members.map { -$0.error })
+      cells[cell] = ErrorInterval(of: members.map { -$0.error })
     }
     let families = Dictionary(grouping: rows, by: \.family)
     return Intervals(
-      cells: cells, families: families.compactMapValues { ErrorInterval($0.map { -$0.error }) },
-      tierOne: families.compactMapValues { ErrorInterval($0.map { -$0.tierOneError }) })
-  }
-}
-
-extension ErrorInterval {
-  /// The interval of errors ln(measured / predicted); nil for none.
-  init?(_ errors: [Double]) {
-    let sorted = errors.sorted()
-    let tail = (1 - Self.coverage) / 2
-    guard let low = OrderStatistics.quantile(tail, ofSorted: sorted),
-      let high = OrderStatistics.quantile(1 - tail, ofSorted: sorted)
-    else { return nil }
-    self.init(low: low, high: high, rows: errors.count)
+      cells: cells, families: families.compactMapValues { ErrorInterval(of: $0.map { -$0.error }) },
+      tierOne: families.compactMapValues { ErrorInterval(of: $0.map { -$0.tierOneError }) })
   }
 }

@@ -1,3 +1,4 @@
+import Fitting
 import RealModule
 
 /// The sum that a fit minimizes, over the logarithms of the parameters.
@@ -65,14 +66,5 @@ struct FitProblem<Row: ModelRow> {
     var sum = 0.0
     for index in left.indices { sum += left[index] * right[index] }
     return sum
-  }
-}
-
-extension SquareMatrix {
-  /// This with its diagonal raised by a share (Marquardt).
-  func damped(by share: Double) -> SquareMatrix {
-    var result = self
-    for index in 0..<size { result[index, index] *= 1 + share }
-    return result
   }
 }

@@ -1,3 +1,4 @@
+import Fitting
 import RealModule
 
 /// A measured row and what a fit that had not seen its shape family says of it.

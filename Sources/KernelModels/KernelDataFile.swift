@@ -1,18 +1,7 @@
+import Fitting
+
 /// A file of measured kernel times as read: every row is among the measurements, the bad ones or those set aside.
 public struct KernelDataFile: Sendable {
-  /// A row and what is to be said of it.
-  public struct Remark: Hashable, Sendable, CustomStringConvertible {
-    /// The file's name.
-    public let file: String
-    /// The line.
-    public let line: Int
-    /// What is to be said.
-    public let message: String
-
-    /// One sentence for a person.
-    public var description: String { "\(file):\(line): \(message)" }
-  }
-
   /// The file's name.
   public let name: String
   /// The phase that its rows are of.
@@ -20,11 +9,11 @@ public struct KernelDataFile: Sendable {
   /// The rows that can be used, in the order of the file.
   public let measurements: [MeasuredKernel]
   /// The rows that can't be used, and why.
-  public let bad: [Remark]
+  public let bad: [MeasurementRemark]
   /// The rows that are sound but of no use for this phase, and why.
-  public let setAside: [Remark]
+  public let setAside: [MeasurementRemark]
   /// Rows among the measurements that physics contradicts, and how.
-  public let flags: [Remark]
+  public let flags: [MeasurementRemark]
 
   /// The rows of the file.
   public var rowCount: Int { measurements.count + bad.count + setAside.count }

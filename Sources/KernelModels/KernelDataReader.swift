@@ -1,3 +1,4 @@
+import Fitting
 import Quantities
 
 /// Reads files of measured kernel times, one row a time, as comma-separated values with the columns of ``columns``.
@@ -17,9 +18,9 @@ public struct KernelDataReader {
   private let name: String
   private let phase: KernelPhase
   private var measurements: [MeasuredKernel] = []
-  private var bad: [KernelDataFile.Remark] = []
-  private var setAside: [KernelDataFile.Remark] = []
-  private var flags: [KernelDataFile.Remark] = []
+  private var bad: [MeasurementRemark] = []
+  private var setAside: [MeasurementRemark] = []
+  private var flags: [MeasurementRemark] = []
   private var lines: [Identity: Int] = [:]
 
   private struct Identity: Hashable {
@@ -44,19 +45,15 @@ public struct KernelDataReader {
     -> KernelDataFile
   {
     var reader = KernelDataReader(name: name, phase: phase)
-    var line = 0
-    for row in text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
-      line += 1
-      let row = row.last == UInt8(ascii: "\r") ? row.dropLast() : row
-      if line == 1 {
-        try checkHeader(String(Substring(row)), name: name)
-      } else if !row.isEmpty {
-        reader.read(row, line)
-      }
+    var lines = MeasurementLines(text)
+    let header = lines.next()
+    guard let header, header.number == 1, header.fields == columns else {
+      let fields = header?.number == 1 ? header?.fields ?? [] : []
+      throw .header(
+        file: name, found: MeasurementLines.shortened(fields), expected: columns.joined(separator: ","),
+        hint: MeasurementLines.hint(fields, expected: columns))
     }
-    guard line > 0 else {
-      throw .header(file: name, found: "", expected: columns.joined(separator: ","), hint: "")
-    }
+    for line in lines { reader.read(line.fields, line.number) }
     let rows = reader.measurements.count + reader.bad.count + reader.setAside.count
     if reader.bad.count * 10 > rows, let first = reader.bad.first {
       throw .tooManyBad(file: name, bad: reader.bad.count, rows: rows, first: "\(first)")
@@ -66,24 +63,11 @@ public struct KernelDataReader {
       flags: reader.flags)
   }
 
-  private static func checkHeader(_ header: String, name: String) throws(KernelDataError) {
-    let header = header.hasPrefix("\u{FEFF}") ? String(header.dropFirst()) : header
-    guard header != columns.joined(separator: ",") else { return }
-    var hint = ""
-    for (index, field) in header.split(separator: ",", omittingEmptySubsequences: false).enumerated() {
-      guard index >= columns.count || field != columns[index] else { continue }
-      hint = "; column \(index + 1) is '\(field)'" + NearestName.suggestion(for: String(field), among: columns)
-      break
-    }
-    let found = header.count > 120 ? header.prefix(120) + "…" : header[...]
-    throw .header(file: name, found: String(found), expected: columns.joined(separator: ","), hint: hint)
-  }
-
-  private mutating func read(_ row: Substring.UTF8View, _ line: Int) {
+  private mutating func read(_ fields: [String], _ line: Int) {
     do {
-      try accept(row, line)
+      try accept(fields, line)
     } catch let problem {
-      bad.append(KernelDataFile.Remark(file: name, line: line, message: problem.message))
+      bad.append(MeasurementRemark(file: name, line: line, message: problem.message))
     }
   }
 
@@ -92,8 +76,7 @@ public struct KernelDataReader {
     let message: String
   }
 
-  private mutating func accept(_ row: Substring.UTF8View, _ line: Int) throws(Problem) {
-    let fields = row.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map { String(Substring($0)) }
+  private mutating func accept(_ fields: [String], _ line: Int) throws(Problem) {
     guard fields.count == Self.columns.count else {
       throw Problem(message: "found \(fields.count) fields, expected \(Self.columns.count)")
     }
@@ -125,7 +108,7 @@ public struct KernelDataReader {
     if phase == .prefill, software == .vllm, numbers[5] == 1 {
       lines[identity] = line
       setAside.append(
-        KernelDataFile.Remark(
+        MeasurementRemark(
           file: name, line: line,
           message: "a prefill of one token by vLLM is a decode step, for which there is other data"))
       return
@@ -174,7 +157,7 @@ public struct KernelDataReader {
     guard nominal > 4 * device.cache.baseUnits, rate > device.memoryBandwidth else { return }
     let inferred = kernel.elementBytes == 1 ? "; taken as 8-bit, as all rows of its kernel" : ""
     flags.append(
-      KernelDataFile.Remark(
+      MeasurementRemark(
         file: name, line: measurement.line,
         message:
           "16-bit K and V of \(kernel.cacheBytes.baseUnits == nominal ? kernel.cacheBytes : Bytes(Int64(nominal))) "

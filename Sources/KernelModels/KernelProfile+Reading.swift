@@ -1,4 +1,5 @@
 import Configuration
+import Fitting
 import Quantities
 import RealModule
 

@@ -1,3 +1,4 @@
+import Fitting
 import Quantities
 import RealModule
 
@@ -54,12 +55,13 @@ public struct KernelProfileText {
       "# The kernel model fitted to measured times by 'treeline calibrate'. 'informed' is how much of a parameter the rows",
       "# decided, the rest being its prior; below 0.1 it counts as assumed. Intervals of parameters are 95 %, by the",
       "# jackknife over folds; those under 'error' and 'cells' are 80 % of ln(measured / predicted), out of fold.",
-      "kind: kernel-profile", "treeline: \(Self.quoted(origin.version))", "source: \(Self.quoted(origin.source))",
-      "license: \(Self.quoted(origin.license))", "seed: \(origin.seed)", "folds: \(CrossValidation.foldCount)",
+      "kind: kernel-profile", "treeline: \(ProfileText.quoted(origin.version))",
+      "source: \(ProfileText.quoted(origin.source))",
+      "license: \(ProfileText.quoted(origin.license))", "seed: \(origin.seed)", "folds: \(CrossValidation.foldCount)",
       "files:",
     ]
       + origin.files.map {
-        "  - {name: \(Self.quoted($0.name)), sha256: \($0.hash), rows: \($0.rows[0]), used: \($0.rows[1]), "
+        "  - {name: \(ProfileText.quoted($0.name)), sha256: \($0.hash), rows: \($0.rows[0]), used: \($0.rows[1]), "
           + "bad: \($0.rows[2]), set-aside: \($0.rows[3])}"
       }
   }
@@ -69,9 +71,9 @@ public struct KernelProfileText {
     return ["devices:"]
       + profile.groups.map(\.device).filter { seen.insert($0.name).inserted }.map { device in
         "  \(device.name): {multiprocessors: \(device.multiprocessors), gigahertz: \(device.gigahertz), "
-          + "memory-bandwidth: \(Self.number(device.memoryBandwidth.baseUnits / 1e9)) GB/s, "
+          + "memory-bandwidth: \(ProfileText.number(device.memoryBandwidth.baseUnits / 1e9)) GB/s, "
           + "cache: \(device.cache.count) B, capability: \(device.capability), "
-          + "flops-per-cycle: \(Self.number(device.flopsPerCycle))}"
+          + "flops-per-cycle: \(ProfileText.number(device.flopsPerCycle))}"
       }
   }
 
@@ -80,7 +82,8 @@ public struct KernelProfileText {
       + profile.groups.flatMap { group in
         [
           "  - phase: \(group.phase.rawValue)", "    device: \(group.device.name)",
-          "    software: \(group.software.rawValue)", "    version: \(Self.quoted(group.version))", "    kernels:",
+          "    software: \(group.software.rawValue)", "    version: \(ProfileText.quoted(group.version))",
+          "    kernels:",
         ] + Self.kernels(group.fits, group.families, group.tierOne, indent: "      ") + Self.cells(group)
           + Self.nodes(group)
       }
@@ -96,10 +99,13 @@ public struct KernelProfileText {
         "\(indent)\(family.rawValue):", "\(indent)  rows: \(fit.rows)", "\(indent)  range: \(range(fit.range))",
       ]
       if let error = errors[family] {
-        lines.append("\(indent)  error: [\(number(error.low)), \(number(error.high)), \(error.rows)]")
+        lines.append(
+          "\(indent)  error: [\(ProfileText.number(error.low)), \(ProfileText.number(error.high)), \(error.rows)]")
       }
       if let error = tierOne[family] {
-        lines.append("\(indent)  tier-1-error: [\(number(error.low)), \(number(error.high)), \(error.rows)]")
+        lines.append(
+          "\(indent)  tier-1-error: [\(ProfileText.number(error.low)), \(ProfileText.number(error.high)), \(error.rows)]"
+        )
       }
       lines.append("\(indent)  parameters:")
       for (index, parameter) in ModelParameter.all(of: fit.parameters.phase).enumerated() {
@@ -112,14 +118,14 @@ public struct KernelProfileText {
 
   private static func value(_ fit: FittedParameters, _ index: Int) -> String {
     let value = fit.parameters.values[index]
-    var parts = ["value: \(number(value))"]
+    var parts = ["value: \(ProfileText.number(value))"]
     if index < fit.spreads.count {
       let factor = Double.exp(student * fit.spreads[index])
-      parts.append("interval: [\(number(value / factor)), \(number(value * factor))]")
+      parts.append("interval: [\(ProfileText.number(value / factor)), \(ProfileText.number(value * factor))]")
     }
     if index < fit.informed.count {
       let informed = fit.informed[index]
-      parts.append("informed: \(number((informed * 1000).rounded() / 1000))")
+      parts.append("informed: \(ProfileText.number((informed * 1000).rounded() / 1000))")
       parts.append("provenance: \(informed >= 0.1 ? "fitted" : "assumed")")
     }
     return "{\(parts.joined(separator: ", "))}"
@@ -138,7 +144,7 @@ public struct KernelProfileText {
     return ["    cells:"]
       + group.cells.sorted { $0.key.order.lexicographicallyPrecedes($1.key.order) }.map { cell, interval in
         "      - [\(cell.family.rawValue), \(cell.headDim), \(cell.hasWindow ? "window" : "full"), "
-          + "\(cell.regime.rawValue), \(number(interval.low)), \(number(interval.high)), \(interval.rows)]"
+          + "\(cell.regime.rawValue), \(ProfileText.number(interval.low)), \(ProfileText.number(interval.high)), \(interval.rows)]"
       }
   }
 
@@ -184,13 +190,9 @@ public struct KernelProfileText {
     ]
       + phases.map { phase in
         let widths = KernelSoftware.allCases.compactMap { software in
-          profile.transfer[phase]?[software].map { "\(software.rawValue): \(Self.number($0))" }
+          profile.transfer[phase]?[software].map { "\(software.rawValue): \(ProfileText.number($0))" }
         }
         return "  \(phase.rawValue): {\(widths.joined(separator: ", "))}"
       }
   }
-
-  private static func number(_ value: Double) -> String { NumberText.format(value, significantDigits: 6) }
-
-  private static func quoted(_ text: String) -> String { "'" + text.replacing("'", with: "''") + "'" }
 }

@@ -1,3 +1,4 @@
+import Fitting
 import RealModule
 
 /// Predictions between measured lengths: fits to rows of even log2 of the tokens, rounded, predict the others.
@@ -40,7 +41,7 @@ public struct LengthsLeftOut: Sendable {
       tierOneErrors.append(prediction.tierOne - time)
     }
     self.rows = predicted
-    both = ErrorSummary(predicted.map(\.error))
-    tierOne = ErrorSummary(tierOneErrors)
+    both = ErrorSummary(of: predicted.map(\.error))
+    tierOne = ErrorSummary(of: tierOneErrors)
   }
 }

@@ -1,3 +1,4 @@
+import Fitting
 import RealModule
 
 /// The fit of tier 1's parameters to the times of one kernel.

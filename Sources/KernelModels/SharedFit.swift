@@ -1,3 +1,5 @@
+import Fitting
+
 /// Parameters of one kernel and its kin fitted on several devices at once, each device counting alike.
 public struct SharedFit: Sendable {
   /// The kernels.
@@ -26,7 +28,7 @@ public struct SharedFit: Sendable {
     let times = part.logTierOne(outcome.parameters)
     errors = counts.keys.sorted { $0.name < $1.name }.compactMap { device in
       let numbers = part.numbers { $0.device == device }
-      return ErrorSummary(numbers.map { times[$0] - part.logTimes[$0] }).map { (device, $0) }
+      return ErrorSummary(of: numbers.map { times[$0] - part.logTimes[$0] }).map { (device, $0) }
     }
   }
 }

@@ -143,6 +143,41 @@ import Quantities
       return (0..<worldSize).map { Array(all[$0 * numbers.count..<($0 + 1) * numbers.count]) }
     }
 
+    /// Calls MPI_Bcast: what rank 0 gives, of the size that all give; where that takes too long, the process ends with exit
+    /// code 69.
+    public func broadcast(_ bytes: [UInt8]) throws -> [UInt8] {
+      var all = bytes
+      try check(
+        treeline_mpi_broadcast(&all, all.count, timeout.seconds, late("MPI_Bcast of \(program)")), "MPI_Bcast")
+      return all
+    }
+
+    /// The largest of each number over all ranks, which all of them get; where that takes too long, the process ends with
+    /// exit code 69.
+    public func largest(_ numbers: [Double]) throws -> [Double] {
+      var all = numbers
+      try check(
+        treeline_mpi_largest(&all, all.count, timeout.seconds, late("MPI_Allreduce of \(program)")), "MPI_Allreduce")
+      return all
+    }
+
+    /// The number of this rank among those of its machine; where that takes too long, the process ends with exit code 69.
+    public func localRank() throws -> Int {
+      var rank: Int32 = 0
+      try check(
+        treeline_mpi_local_rank(timeout.seconds, late("MPI_Comm_split_type"), &rank), "MPI_Comm_split_type")
+      return Int(rank)
+    }
+
+    /// Does what waits for other ranks in another library; where that takes too long, the process ends with exit code 69.
+    ///
+    /// - Parameter what: What it does, as in "rank 0 has waited 30 s in …".
+    public func limited<Value>(_ what: String, _ body: () throws -> Value) rethrows -> Value {
+      treeline_mpi_begin_limit(timeout.seconds, late(what))
+      defer { treeline_mpi_end_limit() }
+      return try body()
+    }
+
     private func tag(_ transfer: RankTransfer) throws(MPIFailure) -> Int32 {
       guard transfer.message <= largestTag else {
         throw .tooManyMessages(found: transfer.message + 1, most: largestTag + 1)
@@ -201,6 +236,16 @@ import Quantities
     public func wait(for transfer: RankTransfer) throws -> [UInt8] { throw MPIFailure.notBuilt }
     /// Combines the bytes of all ranks.
     public func allReduce(_ bytes: inout [UInt8], _ reduction: PackedReduction, name: String) throws {
+      throw MPIFailure.notBuilt
+    }
+    /// Gives all ranks the bytes of rank 0.
+    public func broadcast(_ bytes: [UInt8]) throws -> [UInt8] { throw MPIFailure.notBuilt }
+    /// The largest of each number over all ranks.
+    public func largest(_ numbers: [Double]) throws -> [Double] { throw MPIFailure.notBuilt }
+    /// The number of this rank among those of its machine.
+    public func localRank() throws -> Int { throw MPIFailure.notBuilt }
+    /// Does what waits for other ranks in another library.
+    public func limited<Value>(_ what: String, _ body: () throws -> Value) throws -> Value {
       throw MPIFailure.notBuilt
     }
     /// Gathers numbers on rank 0.

@@ -3,7 +3,7 @@ import Quantities
 
 /// What kernels took on a device, for a terminal and as JSON.
 public struct KernelMeasurementReport: Sendable {
-  private struct Reading: Encodable {
+  struct Reading: Encodable {
     let clockMHz: Int?
     let memoryClockMHz: Int?
     let milliwatts: Int?
@@ -18,7 +18,38 @@ public struct KernelMeasurementReport: Sendable {
     }
   }
 
-  private struct Entry: Encodable {
+  struct Range: Encodable {
+    let least: Int
+    let median: Int
+    let most: Int
+
+    init?(_ range: (least: Int, median: Int, most: Int)?) {
+      guard let range else { return nil }
+      (least, median, most) = range
+    }
+  }
+
+  struct Readings: Encodable {
+    let count: Int
+    let throttledCount: Int
+    let throttling: [String]
+    let clockMHz: Range?
+    let milliwatts: Range?
+    let celsius: Range?
+    let hostSeconds: Double
+
+    init(_ readings: DeviceReadings) {
+      count = readings.all.count
+      throttledCount = readings.throttledCount
+      throttling = readings.throttlingReasons
+      clockMHz = Range(readings.range(\.clock))
+      milliwatts = Range(readings.range(\.milliwatts))
+      celsius = Range(readings.range(\.temperature))
+      hostSeconds = readings.cost.seconds
+    }
+  }
+
+  struct Entry: Encodable {
     let label: String
     let kernel: String
     let options: String
@@ -34,6 +65,7 @@ public struct KernelMeasurementReport: Sendable {
     let largestErrorOfBound: Double
     let before: Reading?
     let after: Reading?
+    let readings: Readings
     let samples: [Double]
   }
 
@@ -46,6 +78,12 @@ public struct KernelMeasurementReport: Sendable {
   private let machine: [String]
   private let measurements: [KernelMeasurement]
   private let isEmulation: Bool
+  private let about: String
+
+  /// What the times of kernels are.
+  public static let ofKernels =
+    "Times are in microseconds on the device, by events: a kernel's is that of a CUDA graph, so that launches from the "
+    + "host stay out."
 
   /// Creates a report.
   ///
@@ -53,7 +91,9 @@ public struct KernelMeasurementReport: Sendable {
   ///   - machine: What was measured on, a line each.
   ///   - measurements: What was found.
   ///   - isEmulation: Whether it was found on the tests' emulation.
-  public init(machine: [String], measurements: [KernelMeasurement], isEmulation: Bool) {
+  ///   - about: What the times are, in a sentence.
+  public init(machine: [String], measurements: [KernelMeasurement], isEmulation: Bool, about: String = ofKernels) {
+    self.about = about
     self.machine = machine
     self.measurements = measurements
     self.isEmulation = isEmulation
@@ -87,14 +127,14 @@ public struct KernelMeasurementReport: Sendable {
     }
     var notes = [
       """
-      Times are in microseconds on the device, by events: a kernel's is that of a CUDA graph, so that launches from the host stay out. ± is \
-      half of the interval that holds the median with 95 %, by order statistics; ! marks one that stayed wider than \
+      \(about) ± is half of the interval that holds the median with 95 %, by order statistics; ! marks one that stayed wider than \
       asked for. The error is the largest against the CPU, as a share of what rounding explains.
       """
     ]
-    let throttled = measurements.filter { [$0.before, $0.after].contains { $0?.isThrottled == true } }
+    if let sentence = Self.sensors(measurements.map(\.readings)) { notes.append(sentence) }
+    let throttled = measurements.filter { $0.readings.throttledCount > 0 }
     if !throttled.isEmpty {
-      let reasons = Set(throttled.flatMap { [$0.before, $0.after].compactMap { $0 }.flatMap(\.throttlingReasons) })
+      let reasons = Set(throttled.flatMap(\.readings.throttlingReasons))
       notes.append(
         "Clocks were held down (\(reasons.sorted().joined(separator: ", "))) in \(throttled.count) of "
           + "\(measurements.count) measurements: they tell of a slower device than this can be.")
@@ -106,6 +146,25 @@ public struct KernelMeasurementReport: Sendable {
       + notes.flatMap { TextTable.wrap($0, TextTable.widest) }
   }
 
+  /// What the sensors showed throughout, in a sentence; nil where there was no monitoring.
+  static func sensors(_ measurements: [DeviceReadings]) -> String? {
+    let all = DeviceReadings(
+      measurements.flatMap(\.all), cost: Seconds(measurements.reduce(0) { $0 + $1.cost.seconds }))
+    guard !all.all.isEmpty else { return nil }
+    func text(_ range: (least: Int, median: Int, most: Int)?, _ unit: String, per divisor: Double = 1) -> String? {
+      guard let range else { return nil }
+      let ends = [range.least, range.most].map { NumberText.format(Double($0) / divisor, decimals: 0) }
+      return (ends[0] == ends[1] ? ends[0] : ends.joined(separator: " to ")) + " " + unit
+    }
+    let figures = [
+      text(all.range(\.clock), "MHz"), text(all.range(\.milliwatts), "W", per: 1000),
+      text(all.range(\.temperature), "°C"),
+    ].compactMap { $0 }
+    let each = NumberText.format(all.cost.seconds / Double(all.all.count) * 1e6, significantDigits: 2)
+    return "Sensors showed \(figures.joined(separator: ", ")) in \(all.all.count) readings between samples, each of "
+      + "which took the host \(each) us outside of what is timed."
+  }
+
   /// The report as JSON.
   ///
   /// - Parameter number: The number of the stored run.
@@ -113,14 +172,19 @@ public struct KernelMeasurementReport: Sendable {
     try JSONText.encode(
       Document(
         number: number, machine: machine,
-        measurements: measurements.map { one in
-          Entry(
-            label: one.label, kernel: one.kernel, options: one.options,
-            provenance: DeviceReport.provenance(isEmulation: isEmulation).rawValue, median: one.times.median,
-            p5: one.times.low, p95: one.times.high, medianLow: one.times.medianInterval?.lowerBound,
-            medianHigh: one.times.medianInterval?.upperBound, isPrecise: one.isPrecise, rate: one.rate,
-            rateUnit: Self.unit(one), largestErrorOfBound: one.excess, before: Reading(one.before),
-            after: Reading(one.after), samples: one.times.samples)
-        }))
+        measurements: entries))
+  }
+
+  /// The measurements as JSON has them.
+  var entries: [Entry] {
+    measurements.map { one in
+      Entry(
+        label: one.label, kernel: one.kernel, options: one.options,
+        provenance: DeviceReport.provenance(isEmulation: isEmulation).rawValue, median: one.times.median,
+        p5: one.times.low, p95: one.times.high, medianLow: one.times.medianInterval?.lowerBound,
+        medianHigh: one.times.medianInterval?.upperBound, isPrecise: one.isPrecise, rate: one.rate,
+        rateUnit: Self.unit(one), largestErrorOfBound: one.excess, before: Reading(one.readings.before),
+        after: Reading(one.readings.after), readings: Readings(one.readings), samples: one.times.samples)
+    }
   }
 }

@@ -1,3 +1,4 @@
+import Fitting
 import KernelModels
 
 /// The predicted time of one kernel as JSON; times in seconds.

@@ -24,7 +24,12 @@ struct ValidationExplanation {
     if goal.metric == "coverage of the 80 % interval" { return coverage }
     switch set.kind {
     case .deviceLeftOut: return left
-    case .outOfFold, .lengthsLeftOut, .inTheFit, .unseen:
+    case .logLeftOut:
+      return
+        "A log is known by its GPUs, its network and its software's name: what its NICs, plugins and versions cost a "
+        + "message is its own, and the fits know a handful of others."
+        + (worstPart.map { " The worst part is \($0)." } ?? "")
+    case .outOfFold, .lengthsLeftOut, .sizesLeftOut, .ranksLeftOut, .inTheFit, .unseen:
       return worstPart.map { "The worst part is \($0)." } ?? "Nobody has explained this yet."
     }
   }

@@ -4,11 +4,7 @@ import Foundation
 
 /// Where the libraries and the kernels of a GPU are.
 struct CUDAOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "A folder in which to look first for libcuda.so.1, libnvrtc.so.13 or .12 and libnvidia-ml.so.1.",
-      valueName: "folder"))
-  var libraries: String?
+  @OptionGroup var libraries: CUDALibraryOptions
 
   @Option(
     help: ArgumentHelp(
@@ -22,14 +18,7 @@ struct CUDAOptions: ParsableArguments {
   var cache: String?
 
   /// Where libraries are looked for first.
-  func folders() throws -> [String] {
-    guard let libraries else { return [] }
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: libraries, isDirectory: &isFolder), isFolder.boolValue else {
-      throw UsageError("--libraries: found '\(libraries)', expected a folder")
-    }
-    return [libraries]
-  }
+  func folders() throws -> [String] { try libraries.folders() }
 
   /// The kernels.
   func sources() throws -> KernelSources {

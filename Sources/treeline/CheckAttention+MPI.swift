@@ -17,7 +17,7 @@ extension CheckAttention {
     let check = RankCheck(
       seed: seed, ranks: transport.worldSize, tokens: tokens, queryTokens: queryTokens, batch: batch,
       libraryCall: "MPI_Allreduce")
-    let findings = try endingAllRanks(of: transport) {
+    let findings = try transport.endingAllRanks {
       var progress = Progress(total: check.programCount, of: "programs")
       let own = try check.findings(over: transport) { name, done in
         transport.program = name
@@ -46,16 +46,5 @@ extension CheckAttention {
       \(traffic.messagesSent) messages of \(traffic.sent) in all, and for all-reduces of \(traffic.reduced).
       """
     try records.report(title, asJSON: json, to: storage.open(), storage)
-  }
-
-  /// Does a rank's part; an error there is told at once and ends the other ranks, which would wait for this one.
-  private func endingAllRanks<Value>(of transport: MPITransport, _ body: () throws -> Value) throws -> Value {
-    do {
-      return try body()
-    } catch {
-      guard let code = CommandFailure.report(error) else { throw error }
-      transport.endAllRanks(code: code.rawValue)
-      throw code
-    }
   }
 }

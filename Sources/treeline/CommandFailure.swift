@@ -1,6 +1,7 @@
 import ArgumentParser
 import CPUNumerics
 import CUDABackend
+import CollectiveModels
 import Configuration
 import Experiments
 import Foundation
@@ -55,7 +56,9 @@ enum CommandFailure {
     case is ScenarioError: .badInput
     case is StepRecipeError: .badInput
     case is MissingConfiguration, is MissingData: .missingInput
-    case is KernelDataError, is BadRows, is ValidationRecordError: .badInput
+    case is KernelDataError, is CollectiveDataError, is HopFitError, is BadRows, is ValidationRecordError: .badInput
+    case is CollectiveMachineError: .usage
+    case let error as CollectiveModelError: code(of: error)
     case let error as MeasurementError: error.file.hasPrefix("--") ? .usage : .badInput
     case let error as KernelModelError: code(of: error)
     case is OutputError, is OutputFileError, is KernelCacheError: .cannotWrite
@@ -94,6 +97,13 @@ enum CommandFailure {
     switch error {
     case .shape, .device: .usage
     case .tooFewRows, .noConvergence, .noParameters: .badInput
+    }
+  }
+
+  private static func code(of error: CollectiveModelError) -> ExitCode {
+    switch error {
+    case .choice: .usage
+    case .tooFewRows, .noConvergence: .badInput
     }
   }
 

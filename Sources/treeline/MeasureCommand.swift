@@ -12,8 +12,14 @@ struct MeasureCommand: ParsableCommand {
       EXAMPLES
         treeline measure device --export machine
         treeline measure kernel --parts launch,memory
+        treeline measure link
+        treeline measure collective --collectives all-reduce
+        treeline measure attention --model llama-3.1-8b --tokens 128k
         treeline measure compile
         treeline measure compile --arch sm_80,sm_90a --json
       """,
-    subcommands: [MeasureDevice.self, MeasureKernel.self, MeasureCompile.self])
+    subcommands: [
+      MeasureDevice.self, MeasureKernel.self, MeasureLink.self, MeasureCollective.self, MeasureAttention.self,
+      MeasureCompile.self,
+    ])
 }

@@ -12,19 +12,36 @@ struct MeasureKernel: ParsableCommand {
     case launch, memory, decode, prefill
   }
 
+  /// What keys and values can be stored as.
+  enum CacheType: String, CaseIterable {
+    case bf16, fp16, e4m3
+
+    var dataType: DataType {
+      switch self {
+      case .bf16: .bf16
+      case .fp16: .fp16
+      case .e4m3: .fp8
+      }
+    }
+  }
+
   static let configuration = CommandConfiguration(
     commandName: "kernel",
     abstract: "Measure kernels on a GPU: launches, memory, decode and prefill, each checked against the CPU first.",
     discussion: """
       Kernels are compiled for the device found, or taken from the cache. Every result is held to what rounding explains \
       before it is timed, and again afterwards; a wrong one ends everything with exit code 70, and the failure alone is \
-      stored. Repeats go on until the median is known to --precision, or --repeats is reached. All samples are stored.
+      stored. Repeats go on until the median is known to --precision, or --repeats is reached. All samples are stored, and \
+      what the sensors showed between them. With --export what launch and memory gave becomes a device profile.
 
       EXAMPLES
         treeline measure kernel
         treeline measure kernel --parts launch,memory --sizes 64MiB,1GiB
         treeline measure kernel --parts decode --tokens 4k,64k --types bf16 \\
           --heads 64 --kv-heads 8
+        treeline measure kernel --parts decode --types bf16,e4m3 \\
+          --heads 128 --latent-dim 512
+        treeline measure kernel --parts launch,memory --export machine
         treeline results sql "SELECT name, value FROM sample LIMIT 10"
       """)
 
@@ -43,17 +60,23 @@ struct MeasureKernel: ParsableCommand {
   @Option(help: "Tokens of prefill, each with a query; a list.")
   var prefillTokens: String = "4k"
 
-  @Option(help: "Types of the cache; a list of bf16 and fp16.")
+  @Option(help: "Types of the cache; a list of bf16, fp16 and, for decode alone, e4m3 with scales.")
   var types: String = "bf16,fp16"
 
   @Option(help: "Query heads.")
   var heads: Int = 32
 
-  @Option(help: "KV heads; they divide the query heads.")
-  var kvHeads: Int = 8
+  @Option(help: "KV heads; they divide the query heads (default: 8, or 1 with --latent-dim).")
+  var kvHeads: Int?
 
   @Option(help: "Head dims; a list of 64, 128 and, for decode alone, 256.")
   var headDims: String = "128"
+
+  @Option(help: "Decode over MLA's latent cache: the elements of its latent vector, 512, in place of --head-dims.")
+  var latentDim: Int?
+
+  @Option(help: "The elements of the rotary part beside --latent-dim.")
+  var ropeDim: Int = 64
 
   @Option(name: .shortAndLong, help: "Sequences in the batch.")
   var batch: Int = 1
@@ -77,6 +100,8 @@ struct MeasureKernel: ParsableCommand {
       "Threads of the CPU; results are the same for any number (default: the number of cores).", valueName: "number"))
   var jobs: Int?
 
+  @OptionGroup var exporting: ExportOptions
+
   @OptionGroup var storage: StorageOptions
 
   @Flag(help: "Print JSON.")
@@ -96,8 +121,10 @@ struct MeasureKernel: ParsableCommand {
           "of compute capability \(description.capabilityText)",
           known: MultiprocessorLimits.known.map(\.architecture), compiler: "Treeline's kernels")
       }
-      let database = try storage.open()
       let devices = try InstalledDevices(driver: driver, monitor: monitor)
+      try plan.validateExport(exporting, description)
+      let export = try exporting.export(devices)
+      let database = try storage.open()
       let records = MeasureRecords(
         devices: devices,
         machine: [
@@ -112,10 +139,13 @@ struct MeasureKernel: ParsableCommand {
         let found = try plan.measure(on: session)
         let number = try database?.save(
           run: try records.run(note: nil), inputs: [try records.input()], results: found.map { records.result($0) })
+        let files = try export?.files(of: device, rates: MeasuredRates(found)) ?? []
+        try exporting.write(files)
         let report = KernelMeasurementReport(
           machine: records.machine, measurements: found, isEmulation: driver.isEmulation)
         if json { return try Output.write(report.json(number: number)) }
         try Output.write(report.lines)
+        try Output.write(exporting.closingLines(files))
         try Output.write(storage.closingLines([number].compactMap { $0 }))
       } catch let error as CUDAError {
         // The failure is stored, and nothing that was measured before it.

@@ -36,20 +36,22 @@ struct MeasurePlan {
     let decodeTokens = try tokens(command.tokens, "--tokens")
     let prefillTokens = try tokens(command.prefillTokens, "--prefill-tokens")
     let types = try CommaList.split(command.types, option: "--types").map {
-      try CommaList.choice($0, option: "--types", noun: "type", among: [DataType.bf16, .fp16])
+      try CommaList.choice($0, option: "--types", noun: "type", among: MeasureKernel.CacheType.allCases).dataType
     }
     let dims = try CommaList.integers(command.headDims, option: "--head-dims", in: 1...1024)
     if let other = dims.first(where: { ![64, 128, 256].contains($0) }) {
       throw UsageError("--head-dims: found \(other), expected 64, 128 or 256, for which there are kernels")
     }
+    let latentDim = try Self.latentDim(command)
+    let kvHeads = command.kvHeads ?? (latentDim == nil ? 8 : 1)
     for (option, value, most) in [
-      ("--heads", command.heads, 1024), ("--kv-heads", command.kvHeads, 1024), ("--batch", command.batch, 4096),
+      ("--heads", command.heads, 1024), ("--kv-heads", kvHeads, 1024), ("--batch", command.batch, 4096),
       ("--repeats", command.repeats, 100_000),
     ] where !(1...most).contains(value) {
       throw UsageError("\(option): found \(value), expected 1 to \(most)")
     }
-    guard command.heads % command.kvHeads == 0 else {
-      throw UsageError("--kv-heads: found \(command.kvHeads), expected a divisor of the \(command.heads) query heads")
+    guard command.heads % kvHeads == 0 else {
+      throw UsageError("--kv-heads: found \(kvHeads), expected a divisor of the \(command.heads) query heads")
     }
     guard command.precision > 0, command.precision <= 1 else {
       throw UsageError("--precision: found \(command.precision), expected a share above 0, up to 1")
@@ -57,22 +59,41 @@ struct MeasurePlan {
     guard (0...1023).contains(command.device) else {
       throw UsageError("--device: found \(command.device), expected a number from 0")
     }
-    func shapes(_ counts: [Int], _ dims: [Int]) -> [AttentionKernelShape] {
+    func shapes(_ types: [DataType], _ counts: [Int], _ dims: [Int]) -> [AttentionKernelShape] {
       types.flatMap { type in
         dims.flatMap { dim in
           counts.map {
             AttentionKernelShape(
-              queryHeads: command.heads, kvHeads: command.kvHeads, dim: dim, batch: command.batch, tokens: $0,
-              type: type)
+              queryHeads: command.heads, kvHeads: kvHeads, dim: dim, latentDim: latentDim, batch: command.batch,
+              tokens: $0, type: type)
           }
         }
       }
     }
-    decodes = shapes(decodeTokens, dims)
-    prefills = shapes(prefillTokens, dims.filter { $0 != 256 })
+    decodes = shapes(types, decodeTokens, latentDim.map { [$0 + command.ropeDim] } ?? dims)
+    let prefillDims = latentDim == nil ? dims.filter { $0 != 256 } : []
+    prefills = shapes(types.filter { $0 != .fp8 }, prefillTokens, prefillDims)
+    guard !parts.contains(.prefill) || !prefills.isEmpty else {
+      throw UsageError(
+        "--parts: found prefill, for which there are no kernels of such a cache; expected another part, such as decode")
+    }
     repeats = RepeatPlan(most: command.repeats, precision: command.precision)
     flushes = !command.warmCache
     seed = command.seed
+  }
+
+  /// The latent vector's elements; nil where keys and values lie apart.
+  private static func latentDim(_ command: MeasureKernel) throws -> Int? {
+    guard let latentDim = command.latentDim else { return nil }
+    guard latentDim == 512, command.ropeDim == 64 else {
+      throw UsageError(
+        "--latent-dim: found \(latentDim) with --rope-dim \(command.ropeDim), expected 512 with 64, for which there are "
+          + "kernels")
+    }
+    guard (command.kvHeads ?? 1) == 1 else {
+      throw UsageError("--kv-heads: found \(command.kvHeads ?? 1), expected 1, as a latent cache has")
+    }
+    return latentDim
   }
 
   private static func naming<Value>(_ option: String, _ body: () throws -> Value) throws -> Value {
@@ -80,6 +101,23 @@ struct MeasurePlan {
       return try body()
     } catch let error as QuantityError {
       throw UsageError("\(option): \(error)")
+    }
+  }
+
+  /// Checks that what is measured is what a device profile needs.
+  ///
+  /// - Throws: ``UsageError``.
+  func validateExport(_ options: ExportOptions, _ device: DeviceDescription) throws {
+    guard options.folder != nil else { return }
+    guard parts.contains(.launch) || parts.contains(.memory) else {
+      throw UsageError("--export: found no part that a device profile needs, expected launch or memory in --parts")
+    }
+    let largest = sizes.max() ?? .zero
+    // A buffer that the cache holds in part tells of the cache.
+    let enough = Bytes(device.cache.count * 4)
+    guard !parts.contains(.memory) || largest >= enough else {
+      throw UsageError(
+        "--sizes: found \(largest) at most, expected with --export \(enough) or more, 4 times the second cache")
     }
   }
 

@@ -11,6 +11,10 @@ struct MeasureRecords {
   let machine: [String]
   /// The seed of the numbers; nil where none were drawn.
   let seed: UInt64?
+  /// Whether anything that was measured with is the tests' emulation.
+  var isEmulation: Bool { devices.isEmulation || usesEmulation }
+  /// Whether a library beside the driver is the tests' emulation, or another process has one.
+  var usesEmulation = false
 
   /// The run of kind `measure`.
   func run(note: String?) throws -> RunRecord {
@@ -41,7 +45,27 @@ struct MeasureRecords {
     }
     metrics.append(
       MetricRecord(name: "largest error, of its bound", value: .real(one.excess), unit: "", provenance: .computed))
-    for (scope, reading) in [("before", one.before), ("after", one.after)] {
+    let readings = one.readings
+    func figure(_ name: String, _ scope: String, _ value: Int, _ unit: String) -> MetricRecord {
+      MetricRecord(name: name, scope: scope, value: .integer(Int64(value)), unit: unit, provenance: provenance)
+    }
+    for (name, unit, range) in [
+      ("clock", "MHz", readings.range(\.clock)), ("power", "mW", readings.range(\.milliwatts)),
+      ("temperature", "°C", readings.range(\.temperature)),
+    ] {
+      guard let range else { continue }
+      metrics += [
+        figure(name, "least", range.least, unit), figure(name, "median", range.median, unit),
+        figure(name, "most", range.most, unit),
+      ]
+    }
+    if let throttling = readings.throttling {
+      metrics += [
+        figure("throttling", "seen", Int(clamping: throttling), "NVML's bits"),
+        figure("throttled readings", "", readings.throttledCount, ""), figure("readings", "", readings.all.count, ""),
+      ]
+    }
+    for (scope, reading) in [("before", readings.before), ("after", readings.after)] {
       guard let reading else { continue }
       let figures: [(String, Int?, String)] = [
         ("clock", reading.clock, "MHz"), ("memory clock", reading.memoryClock, "MHz"),
@@ -50,13 +74,44 @@ struct MeasureRecords {
       ]
       for (name, value, unit) in figures {
         guard let value else { continue }
-        metrics.append(
-          MetricRecord(name: name, scope: scope, value: .integer(Int64(value)), unit: unit, provenance: provenance))
+        metrics.append(figure(name, scope, value, unit))
       }
     }
     return ResultRecord(
       label: one.label, algorithm: one.kernel, options: ([one.options] + machine).joined(separator: "; "),
       metrics: metrics,
       samples: [SampleRecord(name: "time", values: one.times.samples, unit: "s", provenance: provenance)])
+  }
+
+  /// One step with all its samples, its memory and what went between ranks, beside what was simulated of it.
+  func result(_ entry: StepMeasurementReport.Entry) -> ResultRecord {
+    let provenance = DeviceReport.provenance(isEmulation: devices.isEmulation)
+    let step = entry.step
+    var record = result(step.measurement)
+    record.metrics.append(MetricRecord(name: "bytes sent", value: step.sent, provenance: provenance))
+    for (from, row) in step.bytesByPair.enumerated() {
+      for (to, bytes) in row.enumerated() where bytes > .zero {
+        record.metrics.append(
+          MetricRecord(name: "bytes sent", scope: "rank \(from) to \(to)", value: bytes, provenance: provenance))
+      }
+    }
+    for (name, values) in [
+      ("peak bytes", step.memory.peaks), ("arena bytes", step.memory.arenas), ("bytes beside", step.memory.scratch),
+    ] {
+      for (rank, bytes) in values.enumerated() {
+        record.metrics.append(
+          MetricRecord(name: name, scope: "rank \(rank)", value: bytes, provenance: provenance))
+      }
+    }
+    if let simulated = entry.simulated {
+      record.metrics.append(
+        MetricRecord(name: "time", scope: "simulated", value: simulated.makespan, provenance: .simulated))
+      for (rank, bytes) in simulated.peakBytesByRank.enumerated() {
+        record.metrics.append(
+          MetricRecord(
+            name: "peak bytes", scope: "rank \(rank), simulated", value: bytes, provenance: .simulated))
+      }
+    }
+    return record
   }
 }

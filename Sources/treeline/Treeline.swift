@@ -31,8 +31,8 @@ struct Treeline: ParsableCommand {
     version: Version.text,
     subcommands: [
       Simulate.self, Explain.self, TopologyCommand.self, ModelCommand.self, ScenarioCommand.self, ResultsCommand.self,
-      CheckCommand.self, MeasureCommand.self, ImportCommand.self, Calibrate.self, Predict.self,
-      Validate.self,
+      CheckCommand.self, MeasureCommand.self, ImportCommand.self, CalibrateCommand.self, PredictCommand.self,
+      Validate.self, Reproduce.self,
     ])
 
   /// Runs the command line.

@@ -46,6 +46,16 @@ import Testing
     #expect(share > 1)
   }
 
+  @Test("Scales widen bounds by a few roundings, and not by more")
+  func scales() {
+    let (query, keys, values) = (numbers(64, 1), numbers(64 * 37, 2), numbers(64 * 37, 3))
+    let plain = DeviceReference(query: query, keys: keys, values: values, operand: .bf16)
+    let scaled = DeviceReference(query: query, keys: keys, values: values, operand: .bf16, smallestScale: 0x1p-6)
+    #expect(scaled.output == plain.output)
+    for (bound, wider) in zip(plain.outputBounds, scaled.outputBounds) { #expect(bound < wider && wider < 1.1 * bound) }
+    #expect(plain.logSumExpBound < scaled.logSumExpBound && scaled.logSumExpBound < 1.1 * plain.logSumExpBound)
+  }
+
   @Test("Roundoffs are those of the formats")
   func roundoffs() {
     #expect(NumberFormat.fp32.roundoff == 0x1p-24)

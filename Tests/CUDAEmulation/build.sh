@@ -4,7 +4,7 @@
 #     Tests/CUDAEmulation/build.sh OUTPUT [SOURCE.cu ...]
 #
 # Without sources, all kernels and the tests' probes. Needs clang++, for ThreadSanitizer's instrumentation of kernels;
-# CXX names another. With EMULATION_DRIVER=1 the driver's symbols are in it as well (driver.cpp). Objects stay beside the output, and are made anew when what they are made of has changed.
+# CXX names another. With EMULATION_DRIVER=1 the driver's and NCCL's symbols are in it as well (driver.cpp, nccl.cpp). Objects stay beside the output, and are made anew when what they are made of has changed.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 kernels=$(realpath "$here/../../Sources/CUDABackend/Kernels")
@@ -31,7 +31,7 @@ newer() {
 pids=() made=()
 for source in "$here"/*.cpp; do
   # The driver's symbols have no place in a library that Python opens for launches alone.
-  [[ "$source" != */driver.cpp || -n "${EMULATION_DRIVER:-}" ]] || continue
+  [[ "$source" != */driver.cpp && "$source" != */nccl.cpp || -n "${EMULATION_DRIVER:-}" ]] || continue
   object=$objects/$(basename "$source").o
   made+=("$object")
   newer "$object" "$source" "$here"/*.hpp "$here"/include/* "${BASH_SOURCE[0]}" && continue

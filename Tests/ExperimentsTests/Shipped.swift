@@ -13,7 +13,8 @@ enum Shipped {
     devices: ConfigurationLibrary(searchPaths: [root + "/Topologies/devices"]),
     models: ConfigurationLibrary(searchPaths: [root + "/Experiments/models"]),
     scenarios: ConfigurationLibrary(searchPaths: [root + "/Experiments/scenarios"]),
-    calibrations: ConfigurationLibrary(searchPaths: [root + "/Experiments/calibration"]))
+    calibrations: ConfigurationLibrary(searchPaths: [root + "/Experiments/calibration"]),
+    papers: ConfigurationLibrary(searchPaths: [root + "/Experiments/paper"]))
 
   /// Devices of a kilobyte on one switch.
   static func tiny(devices count: Int, capacity: String = "1000 B") throws -> ResolvedTopology {

@@ -1,4 +1,5 @@
 import Configuration
+import Fitting
 import Foundation
 import Quantities
 import Testing

@@ -12,8 +12,9 @@ enum CommandList {
     ["check", "kernels"],
     ["measure"],
     ["measure", "device"],
-    ["measure", "kernel"],
+    ["measure", "kernel"], ["measure", "link"], ["measure", "collective"], ["measure", "attention"],
     ["measure", "compile"],
-    ["import"], ["calibrate"], ["predict"], ["validate"],
+    ["import"], ["calibrate"], ["calibrate", "kernels"], ["calibrate", "collectives"],
+    ["predict"], ["predict", "kernel"], ["predict", "collective"], ["validate"], ["reproduce"],
   ]
 }

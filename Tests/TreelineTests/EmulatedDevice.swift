@@ -20,19 +20,19 @@ enum EmulatedDevice {
     let target = workspace.folder.appendingPathComponent("driver")
     try? FileManager.default.removeItem(at: target)
     try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)
-    for name in ["libcuda.so.1", "libnvrtc.so.12", "libnvidia-ml.so.1"] where !without.contains(name) {
+    for name in ["libcuda.so.1", "libnvrtc.so.12", "libnvidia-ml.so.1", "libnccl.so.2"] where !without.contains(name) {
       try FileManager.default.createSymbolicLink(
         at: target.appendingPathComponent(name), withDestinationURL: folder.appendingPathComponent("libcuda.so.1"))
     }
     try workspace.write(settings.map { $0 + "\n" }.joined(), to: "driver/emulation.conf")
   }
 
-  /// Puts a driver that lacks nearly everything into the folder `driver`.
-  static func installIncomplete(in workspace: Workspace) throws {
-    try install(in: workspace, without: ["libcuda.so.1"])
+  /// Puts a driver, or another library, that lacks nearly everything into the folder `driver`.
+  static func installIncomplete(in workspace: Workspace, _ name: String = "libcuda.so.1") throws {
+    try install(in: workspace, without: [name])
     try FileManager.default.createSymbolicLink(
-      at: workspace.folder.appendingPathComponent("driver/libcuda.so.1"),
-      withDestinationURL: folder.appendingPathComponent("incomplete/libcuda.so.1"))
+      at: workspace.folder.appendingPathComponent("driver/\(name)"),
+      withDestinationURL: folder.appendingPathComponent("incomplete/\(name)"))
   }
 
   /// The options that lead there.

@@ -31,6 +31,18 @@ import Testing
       let rate: Double?
       let largestErrorOfBound: Double
       let samples: [Double]
+      let readings: Readings
+    }
+    struct Readings: Decodable {
+      struct Range: Decodable {
+        let least: Int
+        let median: Int
+        let most: Int
+      }
+      let count: Int
+      let throttledCount: Int
+      let throttling: [String]
+      let clockMHz: Range?
     }
     let measurements: [Measurement]
   }
@@ -75,6 +87,108 @@ import Testing
     #expect(text.output.contains("tell nothing of any device"))
     #expect(text.output.contains("Clocks were held down (software power cap, software thermal)"))
     #expect(!text.output.contains("measured "))
+  }
+
+  @Test("Decode reads caches of 8 bits with scales, latent ones, and groups of more heads than a block has")
+  func decodes() throws {
+    for (line, kernels) in [
+      ("--types bf16,e4m3 --head-dims 64 --heads 40 --kv-heads 2 --batch 2", ["decode_bf16_64", "decode_e4m3_64"]),
+      ("--types e4m3 --head-dims 128 --heads 17 --kv-heads 1", ["decode_e4m3_128"]),
+      ("--types fp16,e4m3 --latent-dim 512 --heads 20", ["decode_latent_fp16_576", "decode_latent_e4m3_576"]),
+    ] {
+      let run = try measure(
+        try Workspace(), "--parts decode --tokens 75 --repeats 6 --json --no-store " + line)
+      #expect(run.code == 0, "\(run.errors)")
+      let found = try run.json(Document.self).measurements
+      #expect(found.map(\.kernel) == kernels)
+      for one in found { #expect(one.largestErrorOfBound > 0.001 && one.largestErrorOfBound <= 1, "\(one.label)") }
+    }
+    // 75 tokens of 576 numbers of a byte, and a scale of 4 for every 128.
+    let run = try measure(
+      try Workspace(),
+      "--parts decode --tokens 75 --repeats 6 --json --no-store --types e4m3 --latent-dim 512 --heads 2")
+    let latent = try #require(try run.json(Document.self).measurements.first)
+    let bytes = 75 * 576 + (75 * 576 + 127) / 128 * 4
+    #expect(abs(try #require(latent.rate) * latent.median / Double(bytes) - 1) < 1e-9)
+  }
+
+  @Test("Sensors are read throughout: clocks that fall while samples are taken show in report, JSON and database")
+  func readsSensors() throws {
+    // The clock is asked for once to describe the device and once before the first sample.
+    let line = "--parts memory --sizes 16kB --precision 0.0001 --repeats 200"
+    let workspace = try Workspace()
+    let run = try measure(workspace, line + " --json", ["throttle 0x4", "throttle-from 4"])
+    #expect(run.code == 0, "\(run.errors)")
+    let found = try run.json(Document.self).measurements
+    let readings = try #require(found.first).readings
+    #expect(readings.count > 5)
+    // The description and the first two of the run came before.
+    #expect(readings.throttledCount == readings.count - 2)
+    #expect(readings.throttling == ["software power cap"])
+    let clock = try #require(readings.clockMHz)
+    #expect((clock.least, clock.median, clock.most) == (1095, 1095, 1755))
+    let query = "SELECT scope, value FROM metric WHERE name = 'clock' AND result_id = 1 ORDER BY scope"
+    #expect(
+      try rows(workspace, query) == ["after,1095", "before,1755", "least,1095", "median,1095", "most,1755"])
+    #expect(
+      try rows(workspace, "SELECT value FROM metric WHERE name = 'throttling' AND scope = 'seen' AND result_id = 1")
+        == ["4"])
+    let text = try measure(workspace, line + " --no-store", ["throttle 0x4", "throttle-from 4"])
+    #expect(text.output.contains("Clocks were held down (software power cap) in 3 of 3 measurements"))
+    #expect(text.output.contains("1095 to 1755 MHz"))
+    #expect(text.output.contains("readings between samples"))
+    let steady = try measure(workspace, line + " --no-store")
+    #expect(!steady.output.contains("held down"))
+  }
+
+  @Test("Measured rates become a device profile, with NICs beside it, which is no input when they are emulated")
+  func exportsRates() throws {
+    let workspace = try Workspace()
+    for (path, text) in [
+      ("devices/pci0000:00/0000:00:01.0/0000:10:00.0/numa_node", "0"),
+      ("devices/pci0000:00/0000:00:02.0/0000:11:00.0/numa_node", "0"),
+      ("devices/pci0000:00/0000:00:02.0/0000:11:00.0/infiniband/mlx5_0/ports/1/state", "4: ACTIVE"),
+      ("devices/pci0000:00/0000:00:02.0/0000:11:00.0/infiniband/mlx5_0/ports/1/rate", "400 Gb/sec (4X NDR)"),
+    ] {
+      let file = workspace.folder.appendingPathComponent("sys/" + path)
+      try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try workspace.write(text + "\n", to: "sys/" + path)
+    }
+    for (path, target) in [
+      ("sys/bus/pci/devices/0000:10:00.0", "sys/devices/pci0000:00/0000:00:01.0/0000:10:00.0"),
+      ("sys/class/infiniband/mlx5_0", "sys/devices/pci0000:00/0000:00:02.0/0000:11:00.0/infiniband/mlx5_0"),
+      (
+        "sys/devices/pci0000:00/0000:00:02.0/0000:11:00.0/infiniband/mlx5_0/device",
+        "sys/devices/pci0000:00/0000:00:02.0/0000:11:00.0"
+      ),
+    ] {
+      let link = workspace.folder.appendingPathComponent(path)
+      try FileManager.default.createDirectory(at: link.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try FileManager.default.createSymbolicLink(
+        at: link, withDestinationURL: workspace.folder.appendingPathComponent(target))
+    }
+    let run = try measure(
+      workspace, "--parts launch,memory --sizes 16kB,512kB --repeats 6 --export machine --sys sys --json",
+      ["pci-device 0x2330"])
+    #expect(run.code == 0, "\(run.errors)")
+    let found = try run.json(Document.self).measurements
+    let read = try #require(found.last { $0.kernel == "memory_read" }?.rate)
+    let profile = try String(
+      contentsOf: workspace.folder.appendingPathComponent("machine/device.yaml"), encoding: .utf8)
+    #expect(profile.contains("  bandwidth: \(Int64(read.rounded())) B/s # emulated: reading 512 kB at "))
+    #expect(profile.contains("; copying 512 kB at "))
+    #expect(profile.contains("  efficiency: 1 # "))
+    #expect(profile.contains(" us # emulated: an empty kernel, launch by launch, median of 6"))
+    #expect(profile.contains("FLOP/s # of h100-sxm"))
+    let topology = try String(
+      contentsOf: workspace.folder.appendingPathComponent("machine/topology.yaml"), encoding: .utf8)
+    #expect(topology.contains("in their order, as nvidia-smi has it: mlx5_0 PHB."))
+    #expect(topology.contains("mlx5_0 (50 GB/s)"), "\(topology)")
+    let check = try workspace.run(["topology", "check", "machine/topology.yaml"])
+    #expect(check.code == 65)
+    #expect(check.errors.contains("no provenance 'emulated'"))
+    try workspace.write(topology.replacing("provenance: emulated", with: "provenance: measured"), to: "read.yaml")
+    #expect(try workspace.run(["topology", "check", "read.yaml"]).code == 0)
   }
 
   @Test("Repeats adapt to how restless the device is")
@@ -218,6 +332,9 @@ import Testing
   @Test(
     "Options out of range end before any device is asked for",
     arguments: [
+      ("--parts decode --latent-dim 128", "expected 512 with 64"),
+      ("--parts decode --latent-dim 512 --kv-heads 2", "expected 1, as a latent cache has"),
+      ("--types e4m3", "--parts: found prefill"), ("--latent-dim 512", "--parts: found prefill"),
       ("--parts lunch", "did you mean 'launch'?"), ("--sizes 10B", "multiple of 16"), ("--types fp8", "no type 'fp8'"),
       ("--head-dims 96", "expected 64, 128 or 256"), ("--heads 6 --kv-heads 4", "expected a divisor"),
       ("--precision 0", "--precision: found 0.0"), ("--tokens 0", "--tokens"), ("--device -1", "--device"),

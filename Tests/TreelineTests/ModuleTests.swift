@@ -5,9 +5,9 @@ import Testing
 @Suite struct ModuleTests {
   /// A module imports only modules of lower floors.
   static let floors = [
-    "Quantities": 0, "Libraries": 0, "Configuration": 1, "Devices": 2, "Workloads": 2, "Programs": 2, "Machines": 2,
-    "Measurements": 2,
-    "Topologies": 3, "KernelModels": 3,
+    "Quantities": 0, "Libraries": 0, "Configuration": 1, "Fitting": 1, "Devices": 2, "Workloads": 2, "Programs": 2,
+    "Machines": 2, "Measurements": 2,
+    "Topologies": 3, "KernelModels": 3, "CollectiveModels": 3,
     "Simulation": 4,
     "Collectives": 4, "Attention": 5, "ResultStore": 5, "Scenarios": 5, "CPUNumerics": 6,
     "Experiments": 7, "MPIRanks": 7, "CUDABackend": 7, "Reporting": 8, "treeline": 9,
@@ -33,10 +33,10 @@ import Testing
     "Yams": ["Configuration"], "GRDB": ["ResultStore"], "GRDBSQLite": ["ResultStore"], "ArgumentParser": ["treeline"],
     "Logging": ["treeline"], "Dispatch": ["treeline", "CPUNumerics"], "CZlib": ["Reporting"],
     "OrderedCollections": ["Simulation"],
-    "RealModule": ["Simulation", "CPUNumerics", "KernelModels", "Experiments"],
+    "RealModule": ["Simulation", "CPUNumerics", "Fitting", "KernelModels", "CollectiveModels", "Experiments"],
     "Synchronization": ["Experiments", "treeline", "CPUNumerics"],
     "CMPI": ["MPIRanks"],
-    "CAttention": ["CPUNumerics"], "CLoader": ["Libraries"],
+    "CAttention": ["CPUNumerics"], "CLoader": ["Libraries"], "CNCCL": ["CUDABackend"],
     "Glibc": ["CPUNumerics", "Libraries"], "Musl": ["CPUNumerics", "Libraries"],
     "Darwin": ["CPUNumerics", "Libraries"],
     "FoundationXML": ["Machines"],

@@ -44,6 +44,16 @@ typedef void treeline_mpi_operator(const void *source, void *target, size_t unit
 int treeline_mpi_all_reduce(
     void *units, size_t count, size_t bytes_per_unit, treeline_mpi_operator *combine, const void *context,
     double deadline, const char *what);
+/// Gives all ranks the bytes of rank 0.
+int treeline_mpi_broadcast(void *bytes, size_t count, double deadline, const char *what);
+/// Replaces each number by the largest of all ranks.
+int treeline_mpi_largest(double *numbers, size_t count, double deadline, const char *what);
+/// The number of this rank among those of its machine.
+int treeline_mpi_local_rank(double deadline, const char *what, int *rank);
+/// Ends the process as said above, unless treeline_mpi_end_limit is called in time: around what waits for other ranks in
+/// another library.
+void treeline_mpi_begin_limit(double deadline, const char *what);
+void treeline_mpi_end_limit(void);
 /// Gathers numbers on rank 0.
 int treeline_mpi_gather(const double *own, size_t count, double *all, double deadline, const char *what);
 

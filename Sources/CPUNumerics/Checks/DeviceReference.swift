@@ -12,6 +12,8 @@ import Workloads
 /// - Weights are rounded to the format of the values for their product, but not in the denominator: a relative error of
 ///   every term, and an absolute one where weights are subnormal.
 /// - Sums of N terms are off by N · 2u of the sum of their magnitudes.
+/// - Scales of an 8-bit cache multiply logits and weights: an operation more for every 64 products, and another one for every
+///   weight, which is then as small as the smallest scale makes it.
 public struct DeviceReference: Sendable {
   /// The output.
   public let output: [Double]
@@ -21,6 +23,23 @@ public struct DeviceReference: Sendable {
   public let outputBounds: [Double]
   /// How far the log-sum-exp may be off.
   public let logSumExpBound: Double
+  /// The sum of the magnitudes of each output's terms.
+  let magnitudes: [Double]
+  /// The largest relative error of a weight.
+  let weightError: Double
+  /// What rounding weights for their product loses, relatively, and where they are subnormal.
+  let operandRoundoff: Double
+  let underflow: Double
+  let largestLogit: Double
+  let keyCount: Int
+
+  /// Contexts up to this are compared in all heads, longer ones in 8: a reference costs more than the device's whole step.
+  static let comparedWhole = 16384
+
+  /// Which of so many heads of all sequences are compared: all over short contexts, else 8 from the first to the last.
+  public static func comparedRows(of rows: Int, tokens: Int) -> [Int] {
+    tokens <= comparedWhole || rows <= 8 ? Array(0..<rows) : (0..<8).map { $0 * (rows - 1) / 7 }
+  }
 
   /// Computes attention of one query of one head.
   ///
@@ -29,7 +48,10 @@ public struct DeviceReference: Sendable {
   ///   - keys: Keys × key dim; at least one key.
   ///   - values: Keys × value dim.
   ///   - operand: The format in which weights and values are multiplied.
-  public init(query: [Double], keys: [Double], values: [Double], operand: NumberFormat) {
+  ///   - smallestScale: The smallest scale of the values, where the cache has scales; keys and values are given with them.
+  public init(
+    query: [Double], keys: [Double], values: [Double], operand: NumberFormat, smallestScale: Double? = nil
+  ) {
     let keyDim = query.count
     let count = keys.count / keyDim
     let valueDim = values.count / count
@@ -56,7 +78,8 @@ public struct DeviceReference: Sendable {
     }
     let unit = 0x1p-24
     let keysCount = Double(count)
-    let logit = Double(keyDim) * 2 * unit * product + 8 * unit * depth
+    let scalings = smallestScale == nil ? 0 : Double(keyDim) / 64 + 1
+    let logit = (Double(keyDim) + scalings) * 2 * unit * product + 8 * unit * depth
     let weight = Double.expMinusOne(
       logit + 8 * unit * depth + (keysCount / 16 + 64) * 0x1p-21 + keysCount * 2 * unit)
     var sums = [Double](repeating: 0, count: valueDim)
@@ -64,8 +87,12 @@ public struct DeviceReference: Sendable {
       for element in 0..<valueDim { sums[element] += abs(values[key * valueDim + element]) }
     }
     let denominator = Double.exp(logSumExp - maximum)
-    let underflow = operand.tiniest * (sums.max() ?? 0) / denominator
-    let share = 2 * weight + operand.roundoff * (1 + weight) + keysCount * 2 * unit
+    let underflow = operand.tiniest * (sums.max() ?? 0) / denominator / min(smallestScale ?? 1, 1)
+    let scaling = smallestScale == nil ? 0 : unit
+    let share = 2 * weight + (operand.roundoff + scaling) * (1 + weight) + keysCount * 2 * unit
+    self.magnitudes = magnitudes.output
+    (weightError, operandRoundoff, self.underflow) = (weight, operand.roundoff + scaling, underflow)
+    (largestLogit, keyCount) = (depth, count)
     outputBounds = magnitudes.output.map { share * $0 + underflow + 1e-37 }
     logSumExpBound = weight + 4 * unit * (abs(maximum) + abs(Double.log(denominator)) + 1)
   }

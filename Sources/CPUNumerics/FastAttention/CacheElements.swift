@@ -65,7 +65,7 @@ public enum CacheElements: Hashable, Sendable {
   }
 
   /// The bits of a number that fp16 has.
-  private static func halfBits(_ number: Float) -> UInt16 {
+  public static func halfBits(_ number: Float) -> UInt16 {
     let sign: UInt16 = number.sign == .minus ? 0x8000 : 0
     if number.isNaN { return sign | 0x7E00 }
     if number.isInfinite { return sign | 0x7C00 }

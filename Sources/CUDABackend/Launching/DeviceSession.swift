@@ -2,7 +2,8 @@ import Quantities
 
 /// One device in use: its context, a stream and the kernels that were loaded, given back when nobody holds it any more.
 ///
-/// Everything happens in the order of the one stream, and on the thread that made the session.
+/// What is given no other queue happens in the order of the one stream, and all on the thread that made the session. Sessions of several devices
+/// may be used in turn on one thread: each makes its context current before it asks the driver for anything.
 public final class DeviceSession {
   /// The driver.
   public let driver: CUDADriver
@@ -10,12 +11,12 @@ public final class DeviceSession {
   public let monitor: NVMLLibrary?
   /// The device.
   public let device: DeviceDescription
-  /// The kernels' table.
-  public let table: KernelTable
+  /// The kernels' table; nil where none are launched.
+  public let table: KernelTable?
 
   private let monitored: NVMLLibrary.Device?
-  private let context: CUDADriver.Handle
-  private let stream: CUDADriver.Handle
+  let context: CUDADriver.Handle
+  let stream: CUDADriver.Handle
   private let begin: CUDADriver.Handle
   private let end: CUDADriver.Handle
   private var modules: [CUDADriver.Handle] = []
@@ -28,10 +29,10 @@ public final class DeviceSession {
   ///   - driver: The driver.
   ///   - monitor: The monitoring.
   ///   - device: The device.
-  ///   - table: The kernels' table.
+  ///   - table: The kernels' table; nil where none will be launched.
   /// - Throws: ``CUDAError``.
   public init(
-    driver: CUDADriver, monitor: NVMLLibrary?, device: DeviceDescription, table: KernelTable
+    driver: CUDADriver, monitor: NVMLLibrary?, device: DeviceDescription, table: KernelTable? = nil
   ) throws(CUDAError) {
     let purpose = "taking \(device.name) into use"
     let number = CInt(device.index)
@@ -63,6 +64,7 @@ public final class DeviceSession {
   }
 
   deinit {
+    _ = driver.setContext(context)
     _ = driver.destroyEvent(begin)
     _ = driver.destroyEvent(end)
     _ = driver.destroyStream(stream)
@@ -73,11 +75,19 @@ public final class DeviceSession {
   /// What the sensors show now; nil where there is no monitoring.
   public func reading() -> DeviceReading? { monitored.flatMap { monitor?.reading($0) } }
 
+  /// Whether NVML reaches the device no more.
+  var isLost: Bool { monitored.map { monitor?.isLost($0) == true } ?? false }
+
   /// Throws where a function of the driver failed: ``CUDAError/deviceLost(_:)`` where NVML can't reach the device either.
   func check(_ code: CInt, _ function: String, _ purpose: @autoclosure () -> String) throws(CUDAError) {
     guard code != 0 else { return }
-    if let monitored, monitor?.isLost(monitored) == true { throw .deviceLost(purpose()) }
+    if isLost { throw .deviceLost(purpose()) }
     try driver.check(code, function, purpose())
+  }
+
+  /// Makes the device's context the current one of this thread.
+  func use(_ purpose: @autoclosure () -> String) throws(CUDAError) {
+    try check(driver.setContext(context), "cuCtxSetCurrent", purpose())
   }
 
   // MARK: Memory
@@ -89,6 +99,7 @@ public final class DeviceSession {
   ///   - purpose: What it is for, for errors.
   /// - Throws: ``CUDAError``: `outOfMemory`, `call`, `deviceLost`.
   public func allocate(_ byteCount: Int, for purpose: String) throws(CUDAError) -> DeviceBuffer {
+    try use("allocating \(purpose)")
     var address: UInt64 = 0
     let code = driver.allocate(&address, max(byteCount, 1))
     if code == CUDAResult.outOfMemory {
@@ -113,8 +124,11 @@ public final class DeviceSession {
   }
 
   /// Overwrites memory on the stream.
-  func fill(_ buffer: DeviceBuffer) throws(CUDAError) {
-    try check(driver.fill(buffer.address, 0, buffer.byteCount, stream), "cuMemsetD8Async", "flushing the second cache")
+  func fill(
+    _ buffer: DeviceBuffer, with byte: UInt8 = 0, for purpose: String = "flushing the second cache"
+  ) throws(CUDAError) {
+    try use(purpose)
+    try check(driver.fill(buffer.address, byte, buffer.byteCount, stream), "cuMemsetD8Async", purpose)
   }
 
   // MARK: Kernels
@@ -124,6 +138,7 @@ public final class DeviceSession {
   /// - Throws: ``CUDAError``.
   public func load(_ source: CompiledSource) throws(CUDAError) {
     let purpose = "loading \(source.source) for \(source.architecture)"
+    try use(purpose)
     var module: CUDADriver.Handle?
     try check(source.code.withUnsafeBytes { driver.loadModule(&module, $0.baseAddress) }, "cuModuleLoadData", purpose)
     guard let module else { throw .noDevice("the driver loads no machine code") }
@@ -145,6 +160,7 @@ public final class DeviceSession {
     let shared = kernel.kernel.shared(splits: splits)
     try allow(shared, name, function)
     var blocks: CInt = 0
+    try use("asking how many blocks of \(name) run at once")
     try check(
       driver.residentBlocks(&blocks, function, CInt(kernel.kernel.threads), shared),
       "cuOccupancyMaxActiveBlocksPerMultiprocessor", "asking how many blocks of \(name) run at once")
@@ -158,9 +174,11 @@ public final class DeviceSession {
   ///   - grid: The blocks along x, y and z.
   ///   - splits: The splits that its shared memory must hold.
   ///   - arguments: Its arguments, as its family declares them.
+  ///   - queue: Another queue of this device than the session's own.
   /// - Throws: ``CUDAError``; `table` for arguments that differ from those of the table.
   public func launch(
-    _ name: String, grid: (x: Int, y: Int, z: Int), splits: Int = 0, _ arguments: [LaunchArgument]
+    _ name: String, grid: (x: Int, y: Int, z: Int), splits: Int = 0, _ arguments: [LaunchArgument],
+    on queue: DeviceQueue? = nil
   ) throws(CUDAError) {
     let (function, kernel) = try find(name)
     guard kernel.family.arguments.map(\.type) == arguments.map(\.kind) else {
@@ -170,9 +188,11 @@ public final class DeviceSession {
           + arguments.map(\.kind.rawValue).joined(separator: ", "))
     }
     let shared = kernel.kernel.shared(splits: splits)
+    try use("launching \(name)")
     try allow(shared, name, function)
     var cells = arguments.map(\.cell)
     let threads = CUnsignedInt(kernel.kernel.threads)
+    let stream = queue?.stream ?? stream
     let code = cells.withUnsafeMutableBufferPointer { cells in
       // A null ends the list: the driver needs none, but what takes its place in tests can't know the arguments' number.
       var pointers = cells.indices.map { index in cells.baseAddress.map { UnsafeMutableRawPointer($0 + index) } }
@@ -187,14 +207,15 @@ public final class DeviceSession {
   /// Waits until all that was launched is done.
   ///
   /// - Throws: ``CUDAError``.
-  public func synchronize(_ purpose: String) throws(CUDAError) {
-    try check(driver.waitForStream(stream), "cuStreamSynchronize", purpose)
+  public func synchronize(_ purpose: String, on queue: DeviceQueue? = nil) throws(CUDAError) {
+    try use(purpose)
+    try check(driver.waitForStream(queue?.stream ?? stream), "cuStreamSynchronize", purpose)
   }
 
   private func find(
     _ name: String
   ) throws(CUDAError) -> (CUDADriver.Handle, (family: KernelTable.Family, kernel: KernelTable.Kernel)) {
-    guard let function = functions[name], let kernel = table.find(name) else {
+    guard let function = functions[name], let kernel = table?.find(name) else {
       throw .table(
         file: KernelSources.tableName,
         problem: "no kernel '\(name)' is loaded\(NearestName.suggestion(for: name, among: functions.keys.sorted()))")
@@ -219,6 +240,7 @@ public final class DeviceSession {
   /// - Throws: ``CUDAError``.
   public func graph(_ launches: () throws(CUDAError) -> Void) throws(CUDAError) -> LaunchGraph {
     let purpose = "recording a graph"
+    try use(purpose)
     // CU_STREAM_CAPTURE_MODE_THREAD_LOCAL.
     try check(driver.beginCapture(stream, 1), "cuStreamBeginCapture_v2", purpose)
     var graph: CUDADriver.Handle?
@@ -228,6 +250,7 @@ public final class DeviceSession {
       if driver.endCapture(stream, &graph) == 0 { _ = driver.destroyGraph(graph) }
       throw error
     }
+    try use(purpose)
     try check(driver.endCapture(stream, &graph), "cuStreamEndCapture", purpose)
     defer { _ = driver.destroyGraph(graph) }
     var instance: CUDADriver.Handle?
@@ -240,6 +263,7 @@ public final class DeviceSession {
   ///
   /// - Throws: ``CUDAError``.
   public func launch(_ graph: LaunchGraph) throws(CUDAError) {
+    try use("launching a graph")
     try check(driver.launchGraph(graph.instance, stream), "cuGraphLaunch", "launching a graph")
   }
 
@@ -247,8 +271,10 @@ public final class DeviceSession {
   ///
   /// - Throws: ``CUDAError``.
   public func time(_ purpose: String, _ body: () throws(CUDAError) -> Void) throws(CUDAError) -> Seconds {
+    try use(purpose)
     try check(driver.record(begin, stream), "cuEventRecord", purpose)
     try body()
+    try use(purpose)
     try check(driver.record(end, stream), "cuEventRecord", purpose)
     try check(driver.waitForEvent(end), "cuEventSynchronize", purpose)
     var milliseconds: Float = 0

@@ -29,6 +29,7 @@ public struct CUDADriver: Sendable {
   let retainContext: @convention(c) (UnsafeMutablePointer<Handle?>?, CInt) -> CInt
   let releaseContext: @convention(c) (CInt) -> CInt
   let setContext: @convention(c) (Handle?) -> CInt
+  let enablePeerAccess: @convention(c) (Handle?, CUnsignedInt) -> CInt
   let loadModule: @convention(c) (UnsafeMutablePointer<Handle?>?, UnsafeRawPointer?) -> CInt
   let unloadModule: @convention(c) (Handle?) -> CInt
   let function: @convention(c) (UnsafeMutablePointer<Handle?>?, Handle?, UnsafePointer<CChar>?) -> CInt
@@ -39,6 +40,12 @@ public struct CUDADriver: Sendable {
   let free: @convention(c) (Address) -> CInt
   let copyToDevice: @convention(c) (Address, UnsafeRawPointer?, Int) -> CInt
   let copyFromDevice: @convention(c) (UnsafeMutableRawPointer?, Address, Int) -> CInt
+  let allocateHost: @convention(c) (UnsafeMutablePointer<UnsafeMutableRawPointer?>?, Int, CUnsignedInt) -> CInt
+  let freeHost: @convention(c) (UnsafeMutableRawPointer?) -> CInt
+  let enqueueCopyToDevice: @convention(c) (Address, UnsafeRawPointer?, Int, Handle?) -> CInt
+  let enqueueCopyFromDevice: @convention(c) (UnsafeMutableRawPointer?, Address, Int, Handle?) -> CInt
+  let enqueueCopy: @convention(c) (Address, Address, Int, Handle?) -> CInt
+  let enqueuePeerCopy: @convention(c) (Address, Handle?, Address, Handle?, Int, Handle?) -> CInt
   let fill: @convention(c) (Address, UInt8, Int, Handle?) -> CInt
   let createStream: @convention(c) (UnsafeMutablePointer<Handle?>?, CUnsignedInt) -> CInt
   let destroyStream: @convention(c) (Handle?) -> CInt
@@ -53,6 +60,8 @@ public struct CUDADriver: Sendable {
   let destroyEvent: @convention(c) (Handle?) -> CInt
   let record: @convention(c) (Handle?, Handle?) -> CInt
   let waitForEvent: @convention(c) (Handle?) -> CInt
+  let queryEvent: @convention(c) (Handle?) -> CInt
+  let waitOnStream: @convention(c) (Handle?, Handle?, CUnsignedInt) -> CInt
   let elapsed: @convention(c) (UnsafeMutablePointer<Float>?, Handle?, Handle?) -> CInt
   let beginCapture: @convention(c) (Handle?, CUnsignedInt) -> CInt
   let endCapture: @convention(c) (Handle?, UnsafeMutablePointer<Handle?>?) -> CInt
@@ -85,6 +94,7 @@ public struct CUDADriver: Sendable {
     retainContext = symbols.find("cuDevicePrimaryCtxRetain")
     releaseContext = symbols.find("cuDevicePrimaryCtxRelease_v2")
     setContext = symbols.find("cuCtxSetCurrent")
+    enablePeerAccess = symbols.find("cuCtxEnablePeerAccess")
     loadModule = symbols.find("cuModuleLoadData")
     unloadModule = symbols.find("cuModuleUnload")
     function = symbols.find("cuModuleGetFunction")
@@ -95,6 +105,12 @@ public struct CUDADriver: Sendable {
     free = symbols.find("cuMemFree_v2")
     copyToDevice = symbols.find("cuMemcpyHtoD_v2")
     copyFromDevice = symbols.find("cuMemcpyDtoH_v2")
+    allocateHost = symbols.find("cuMemHostAlloc")
+    freeHost = symbols.find("cuMemFreeHost")
+    enqueueCopyToDevice = symbols.find("cuMemcpyHtoDAsync_v2")
+    enqueueCopyFromDevice = symbols.find("cuMemcpyDtoHAsync_v2")
+    enqueueCopy = symbols.find("cuMemcpyDtoDAsync_v2")
+    enqueuePeerCopy = symbols.find("cuMemcpyPeerAsync")
     fill = symbols.find("cuMemsetD8Async")
     createStream = symbols.find("cuStreamCreate")
     destroyStream = symbols.find("cuStreamDestroy_v2")
@@ -104,6 +120,8 @@ public struct CUDADriver: Sendable {
     destroyEvent = symbols.find("cuEventDestroy_v2")
     record = symbols.find("cuEventRecord")
     waitForEvent = symbols.find("cuEventSynchronize")
+    queryEvent = symbols.find("cuEventQuery")
+    waitOnStream = symbols.find("cuStreamWaitEvent")
     elapsed = symbols.find("cuEventElapsedTime")
     beginCapture = symbols.find("cuStreamBeginCapture_v2")
     endCapture = symbols.find("cuStreamEndCapture")

@@ -20,6 +20,16 @@ public enum CUDAError: Error, Hashable, Sendable, CustomStringConvertible {
   case table(file: String, problem: String)
   /// A kernel does not compile: the compiler's log.
   case compilation(source: String, architecture: String, log: String)
+  /// A program asks for what there are no kernels for, or can't run: where, and what.
+  case program(String)
+  /// A whole step gives a wrong result, on its own or once more after it was timed.
+  case wrongStep(String, problem: String)
+  /// A function of NCCL failed, or it found an error later on; where, and what it was for.
+  case collective(function: String, result: CUDAResult, purpose: String)
+  /// What was put on streams has not ended in time.
+  case late(purpose: String, limit: Seconds)
+  /// What a collective or a copy between memories has moved is wrong.
+  case wrongTransfer(String, problem: String)
   /// A kernel gives a wrong result.
   case wrongResult(kernel: String, problem: String)
 
@@ -37,8 +47,10 @@ public enum CUDAError: Error, Hashable, Sendable, CustomStringConvertible {
   public var kind: Kind {
     switch self {
     case .libraryMissing, .libraryUnfit, .noDevice, .outOfMemory, .deviceLost, .architecture: .unavailable
+    case .late: .unavailable
     case .call(_, let result, _): result.isOfKernel ? .bug : .unavailable
-    case .compilation, .wrongResult: .bug
+    case .collective(_, let result, _): result.isWrongUseOfNCCL ? .bug : .unavailable
+    case .compilation, .wrongResult, .program, .wrongStep, .wrongTransfer: .bug
     case .table: .badInput
     }
   }
@@ -52,7 +64,8 @@ public enum CUDAError: Error, Hashable, Sendable, CustomStringConvertible {
       "\(library.rawValue) at \(path) can't be used: \(problem); \(library.remedy)"
     case .noDevice(let found):
       "no CUDA device can be used: \(found); 'nvidia-smi' must list one, and CUDA_VISIBLE_DEVICES must not hide it"
-    case .call(let function, let result, let purpose): "\(purpose): \(function) failed with \(result)"
+    case .call(let function, let result, let purpose), .collective(let function, let result, let purpose):
+      "\(purpose): \(function) failed with \(result)"
     case .outOfMemory(let asked, let free, let purpose):
       "\(purpose): the device has no \(asked) of memory left"
         + (free.map { ", only \($0)" } ?? "") + "; ask for smaller sizes, or end what else runs on it"
@@ -64,6 +77,12 @@ public enum CUDAError: Error, Hashable, Sendable, CustomStringConvertible {
         + "\(known.joined(separator: ", ")))"
     case .table(let file, let problem): "\(file): \(problem)"
     case .compilation(let source, let architecture, let log): "\(source) does not compile for \(architecture):\n\(log)"
+    case .program(let problem): "the program can't run on the device: \(problem)"
+    case .wrongStep(let step, let problem): "the step \(step) gives a wrong result: \(problem)"
+    case .late(let purpose, let limit):
+      "\(purpose): not done within \(limit): a device or a rank is stuck or slow; NCCL_DEBUG=INFO tells what NCCL does, and "
+        + "--timeout, or --mpi-timeout over MPI, allows longer"
+    case .wrongTransfer(let what, let problem): "\(what) gives a wrong result: \(problem)"
     case .wrongResult(let kernel, let problem): "the kernel \(kernel) gives a wrong result: \(problem)"
     }
   }

@@ -6,6 +6,8 @@ public enum CUDALibrary: String, Hashable, Sendable, CaseIterable {
   case nvrtc = "the compiler NVRTC"
   /// The driver's monitoring.
   case nvml = "the monitoring library NVML"
+  /// Collectives between devices.
+  case nccl = "the library of collectives NCCL"
 
   /// The names that it is looked for by, in turn.
   public var names: [String] {
@@ -13,13 +15,14 @@ public enum CUDALibrary: String, Hashable, Sendable, CaseIterable {
     case .driver: ["libcuda.so.1"]
     case .nvrtc: ["libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so"]
     case .nvml: ["libnvidia-ml.so.1"]
+    case .nccl: ["libnccl.so.2"]
     }
   }
 
   /// Folders outside of the loader's that are looked in before.
   var folders: [String] {
     switch self {
-    case .driver, .nvml: []
+    case .driver, .nvml, .nccl: []
     // Where NVIDIA's packages put the toolkit, which tell no loader.
     case .nvrtc: ["/usr/local/cuda/lib64"]
     }
@@ -36,6 +39,9 @@ public enum CUDALibrary: String, Hashable, Sendable, CaseIterable {
         + "it by --libraries"
     case .nvml:
       "it comes with NVIDIA's driver (Debian: libnvidia-ml1); install it, or name the folder that holds it by --libraries"
+    case .nccl:
+      "install it, by pip install nvidia-nccl-cu12 or from NVIDIA's repository (libnccl2), and name the folder that holds it "
+        + "by --libraries"
     }
   }
 }

@@ -19,78 +19,89 @@ public struct DecodeKernel: Sendable {
   }
 
   /// The kernel.
-  public var name: String { "decode_\(shape.type.rawValue)_\(shape.dim)" }
+  public var name: String { Self.name(of: shape) }
 
-  /// Contexts up to this are compared in all heads, longer ones in 8.
-  static let comparedWhole = 16384
+  /// The kernel that decodes a shape, whether there is one or not.
+  static func name(of shape: AttentionKernelShape) -> String {
+    "decode_\(shape.latentDim == nil ? "" : "latent_")\(shape.typeName)_\(shape.dim)"
+  }
+
+  /// What the queries are stored as: bf16 beside a cache of 8 bits.
+  private var queryType: DataType { shape.type == .fp8 ? .bf16 : shape.type }
 
   /// Makes the work ready: draws numbers, works out what they must give, and copies them to the device.
   ///
-  /// - Throws: ``CUDAError``; `FastAttentionError` for a type that is no bf16 or fp16.
+  /// - Throws: ``CUDAError``; `FastAttentionError` for a type that is no bf16, fp16 or fp8.
   public func prepare(on session: DeviceSession) throws -> PreparedKernel {
     let tensors = AttentionTensors<Float>(workload: shape.workload, seed: seed, jobs: jobs)
-    let queries = try CacheElements(tensors.queries, as: shape.type)
-    let keys = try CacheElements(tensors.keys, as: shape.type)
-    let values = try CacheElements(tensors.values, as: shape.type)
-    let references = references(queries.numbers, keys.numbers, values.numbers)
+    let queries = try CacheElements(tensors.queries, as: queryType)
+    let keys = try StoredCache(tensors.keys, as: shape.type)
+    let values = shape.latentDim == nil ? try StoredCache(tensors.values, as: shape.type) : nil
+    let references = references(queries.numbers, keys, values)
 
-    let (rows, group, dim, tokens) = (shape.batch * shape.queryHeads, shape.group, shape.dim, shape.tokens)
+    let (rows, group, valueDim, tokens) = (shape.batch * shape.queryHeads, shape.group, shape.valueDim, shape.tokens)
     let heads = shape.kvHeads * ((group + 15) / 16)
-    // As many splits as fill the device once, none shorter than a few tiles of a block, which are 16 tokens a warp.
-    let resident = try session.residentBlocks(name)
-    let wanted = max(1, resident / (heads * shape.batch))
-    let splitTokens = max((tokens + wanted - 1) / wanted, min(tokens, 256))
+    let splitTokens = try SplitPlan.splitTokens(
+      of: tokens, blocksPerSplit: heads * shape.batch, residentBlocks: session.residentBlocks(name))
     let splits = (tokens + splitTokens - 1) / splitTokens
     let label = "decode \(shape.label)"
     let buffers = (
-      queries: try session.buffer(queries, for: label), keys: try session.buffer(keys, for: label),
-      values: try session.buffer(values, for: label),
-      states: try session.allocate(splits * rows * (dim + 2) * 4, for: label),
-      outputs: try session.allocate(rows * dim * 4, for: label), lses: try session.allocate(rows * 4, for: label)
+      queries: try session.buffer(queries, for: label), keys: try keys.buffers(on: session, for: label),
+      values: try values?.buffers(on: session, for: label),
+      states: try session.allocate(splits * rows * (valueDim + 2) * 4, for: label),
+      outputs: try session.allocate(rows * valueDim * 4, for: label), lses: try session.allocate(rows * 4, for: label)
     )
-    let name = name
-    let batch = shape.batch
-    let kvHeads = shape.kvHeads
+    let (name, batch, kvHeads) = (name, shape.batch, shape.kvHeads)
+    // A latent cache is its own value: the kernel takes no values and no scales of them.
+    let caches: [LaunchArgument] =
+      buffers.values.map { values in
+        [
+          .address(buffers.keys.numbers.address), .address(values.numbers.address),
+          .address(buffers.keys.scales?.address ?? 0), .address(values.scales?.address ?? 0),
+        ]
+      } ?? [.address(buffers.keys.numbers.address), .address(buffers.keys.scales?.address ?? 0)]
     return PreparedKernel(
       label: label, kernel: name,
       options: shape.options + " split-tokens=\(splitTokens) seed=\(seed) compared-heads=\(references.count)",
-      work: .bytes(Int64(keys.byteCount + values.byteCount))
+      work: .bytes(Int64(keys.byteCount + (values?.byteCount ?? 0)))
     ) { () throws(CUDAError) in
       try session.launch(
         name, grid: (splits, heads, batch),
-        [
-          .address(buffers.queries.address), .address(buffers.keys.address), .address(buffers.values.address),
-          .address(0), .address(0), .address(buffers.states.address), .int32(kvHeads), .int32(group), .int32(tokens),
-          .int32(0), .int32(tokens), .int32(splitTokens), .float(1),
+        [.address(buffers.queries.address)] + caches + [
+          .address(buffers.states.address), .int32(kvHeads), .int32(group), .int32(tokens), .int32(0), .int32(tokens),
+          .int32(splitTokens), .float(1),
         ])
       try session.launch(
         "merge_lse_fp32", grid: (rows, 1, 1), splits: splits,
         [
-          .address(buffers.states.address), .int32(splits), .int32(rows), .int32(dim),
+          .address(buffers.states.address), .int32(splits), .int32(rows), .int32(valueDim),
           .address(buffers.outputs.address), .address(buffers.lses.address),
         ])
     } check: { () throws(CUDAError) -> Double in
-      let outputs = try buffers.outputs.read(rows * dim, as: Float(0))
+      let outputs = try buffers.outputs.read(rows * valueDim, as: Float(0))
       let lses = try buffers.lses.read(rows, as: Float(0))
-      return try AttentionReferences.check(references, outputs, lses, dim: dim, in: .fp32, kernel: name, label: label)
+      return try AttentionReferences.check(
+        references, outputs, lses, dim: valueDim, in: .fp32, kernel: name, label: label)
     }
   }
 
   private func references(
-    _ queries: [Float], _ keys: [Float], _ values: [Float]
+    _ queries: [Float], _ keys: StoredCache, _ values: StoredCache?
   ) -> [(row: Int, reference: DeviceReference)] {
     let rows = shape.batch * shape.queryHeads
-    let looked =
-      shape.tokens <= Self.comparedWhole || rows <= 8
-      ? Array(0..<rows) : (0..<8).map { $0 * (rows - 1) / 7 }
-    let (dim, tokens, group) = (shape.dim, shape.tokens, shape.group)
-    let operand = NumberFormat(shape.type)
+    let looked = DeviceReference.comparedRows(of: rows, tokens: shape.tokens)
+    let (dim, valueDim, tokens, group) = (shape.dim, shape.valueDim, shape.tokens, shape.group)
+    let operand = NumberFormat(queryType)
+    let smallestScale = (values ?? keys).smallestScale
     let found = ParallelLoop(jobs: jobs).map(looked.count) { index in
       let row = looked[index]
       let cache = (row / group) * tokens * dim..<(row / group + 1) * tokens * dim
+      let ownKeys = keys.numbers(cache)
+      let ownValues =
+        values?.numbers(cache) ?? (0..<tokens).flatMap { ownKeys[$0 * dim..<$0 * dim + valueDim] }
       return DeviceReference(
-        query: queries[row * dim..<(row + 1) * dim].map { Double($0) }, keys: keys[cache].map { Double($0) },
-        values: values[cache].map { Double($0) }, operand: operand)
+        query: queries[row * dim..<(row + 1) * dim].map { Double($0) }, keys: ownKeys, values: ownValues,
+        operand: operand, smallestScale: smallestScale)
     }
     return Array(zip(looked, found))
   }

@@ -71,9 +71,29 @@ public struct InstalledDevices: Sendable {
 
   /// The machine, as topology files are written from it.
   ///
+  /// - Parameter system: The NICs, and where they and the devices sit.
   /// - Throws: `ConfigurationError` where the matrix contradicts itself.
-  public func machine() throws -> Machine {
-    var machine = try TopologyMatrixReader.read(matrix, file: "NVML's matrix")
+  public func machine(_ system: SystemNICs) throws -> Machine {
+    let places = entries.map { system.place(ofBus: $0.device.bus) }
+    let placed = places.contains { $0 != nil } ? system.nics.filter { $0.place != nil } : []
+    var machine = try TopologyMatrixReader.read(matrix(places, placed), file: "the machine's matrix")
+    for (place, nic) in placed.enumerated() {
+      machine.nics[place].name = nic.name
+      machine.nics[place].bandwidth = nic.bandwidth
+    }
+    if !placed.isEmpty {
+      let distances = placed.map { nic in
+        ([nic.name] + places.map { distance($0, nic.place) }).joined(separator: " ")
+      }
+      machine.remarks.append(
+        "How far NICs are from the GPUs, in their order, as nvidia-smi has it: \(distances.joined(separator: "; ")).")
+    }
+    let others = system.nics.filter { !placed.contains($0) }.map(\.name)
+    if system.nics.isEmpty { machine.remarks.append("The kernel tells of no NICs.") }
+    if !others.isEmpty {
+      machine.remarks.append(
+        "NICs are left out whose place beside the GPUs the kernel does not tell: \(others.joined(separator: ", ")).")
+    }
     for entry in entries where machine.gpus.indices.contains(entry.device.index) {
       machine.gpus[entry.device.index].architecture =
         entry.device.capability.major * 10 + entry.device.capability.minor
@@ -83,7 +103,28 @@ public struct InstalledDevices: Sendable {
     if entries.allSatisfy({ $0.switchLinks > 0 }) {
       machine.peerLinks = entries.map { Machine.PeerLink(gpu: $0.device.index, peer: nil, count: $0.switchLinks) }
     }
-    machine.remarks.append("Read by NVML; NICs are not read.")
+    machine.remarks.append("GPUs and their links are as NVML tells, NICs as the kernel does.")
     return machine
+  }
+
+  /// How far apart two places are; as far as can be where one is not known.
+  private func distance(_ first: PCIPlace?, _ second: PCIPlace?) -> String {
+    first.flatMap { first in second.map { first.distance(to: $0) } } ?? "SYS"
+  }
+
+  /// The matrix with a column and a row for each NIC, named by its place.
+  private func matrix(_ places: [PCIPlace?], _ nics: [SystemNICs.NIC]) -> String {
+    guard !nics.isEmpty else { return matrix }
+    let lines = matrix.split(separator: "\n").map { String($0) }
+    let names = nics.indices.map { "NIC\($0)" }
+    var rows = [([lines[0]] + names).joined(separator: "\t")]
+    for (line, place) in zip(lines.dropFirst(), places) {
+      rows.append(([line] + nics.map { distance(place, $0.place) }).joined(separator: "\t"))
+    }
+    for (row, nic) in nics.enumerated() {
+      let others = nics.enumerated().map { $0 == row ? "X" : distance(nic.place, $1.place) }
+      rows.append(([names[row]] + places.map { distance(nic.place, $0) } + others).joined(separator: "\t"))
+    }
+    return rows.joined(separator: "\n") + "\n"
   }
 }

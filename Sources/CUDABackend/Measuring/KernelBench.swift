@@ -43,19 +43,20 @@ public final class KernelBench {
     let graph = try session.graph { () throws(CUDAError) in for _ in 0..<runs { try prepared.enqueue() } }
     for _ in 0..<Self.warmUps { try session.launch(graph) }
     try session.synchronize("warming up for \(prepared.label)")
-    let before = session.reading()
+    var watch = SensorWatch(session)
     let times = try plan.run { () throws(CUDAError) -> Double in
       if let flushed { try session.fill(flushed) }
       let time = try session.time("timing \(prepared.label)") { () throws(CUDAError) in try session.launch(graph) }
+      watch.see(time.seconds)
       return time.seconds / Double(runs)
     }
-    let after = session.reading()
+    let readings = watch.finish()
     let later = try prepared.check()
     return KernelMeasurement(
       label: prepared.label, kernel: prepared.kernel,
       options: prepared.options + (flushes ? " cache=flushed" : " cache=warm runs=\(runs)"), work: prepared.work,
-      times: times, isPrecise: times.relativeWidth <= plan.precision, excess: max(excess, later), before: before,
-      after: after)
+      times: times, isPrecise: times.relativeWidth <= plan.precision, excess: max(excess, later),
+      readings: readings)
   }
 
   /// What a launch costs: an empty kernel over and over, launch by launch and as the nodes of one graph.
@@ -74,14 +75,16 @@ public final class KernelBench {
     ] {
       for _ in 0..<Self.warmUps { try body() }
       try session.synchronize("warming up for \(label)")
-      let before = session.reading()
+      var watch = SensorWatch(session)
       let times = try plan.run { () throws(CUDAError) -> Double in
-        try session.time("timing \(label)", body).seconds / Double(count)
+        let time = try session.time("timing \(label)", body).seconds
+        watch.see(time)
+        return time / Double(count)
       }
       found.append(
         KernelMeasurement(
           label: label, kernel: "empty", options: "\(way) launches=\(count)", work: nil, times: times,
-          isPrecise: times.relativeWidth <= plan.precision, excess: 0, before: before, after: session.reading()))
+          isPrecise: times.relativeWidth <= plan.precision, excess: 0, readings: watch.finish()))
     }
     return found
   }

@@ -16,10 +16,8 @@ public struct KernelMeasurement: Sendable {
   public let isPrecise: Bool
   /// The largest error against the CPU, as a share of its bound.
   public let excess: Double
-  /// What the sensors showed before the first sample.
-  public let before: DeviceReading?
-  /// What they showed after the last.
-  public let after: DeviceReading?
+  /// What the sensors showed, from before the first sample to after the last.
+  public let readings: DeviceReadings
 
   /// Bytes or operations a second at the median; nil where nothing is done or no time passed.
   public var rate: Double? {

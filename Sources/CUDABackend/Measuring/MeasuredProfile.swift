@@ -1,7 +1,8 @@
 import Devices
 import Quantities
 
-/// A device profile of a device at hand: what it tells of itself, and for the rest what the profile of its model says.
+/// A device profile of a device at hand: what it tells of itself, what was measured on it, and for the rest what the
+/// profile of its model says.
 public struct MeasuredProfile: Sendable {
   /// The name of the profile.
   public let name: String
@@ -13,7 +14,8 @@ public struct MeasuredProfile: Sendable {
   ///   - devices: What was read.
   ///   - index: The device.
   ///   - base: The profile of its model.
-  public init(_ devices: InstalledDevices, index: Int, base: DeviceProfile) {
+  ///   - rates: What was measured on it; nil for nothing.
+  public init(_ devices: InstalledDevices, index: Int, base: DeviceProfile, rates: MeasuredRates? = nil) {
     let device = devices.entries[index].device
     let slug = device.name.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }
     name = String(slug).split(separator: "-").joined(separator: "-")
@@ -21,20 +23,36 @@ public struct MeasuredProfile: Sendable {
     var lines = [
       "title: \(device.name.filter { $0.isASCII && $0 != ":" && $0 != "#" })", "memory:",
       "  capacity: \(device.memory.count) B # read: cuDeviceTotalMem",
-      "  bandwidth: \(Self.rate(base.memoryBandwidth.bytesPerSecond)) B/s \(sheet)",
-      "  efficiency: \(base.memoryEfficiency) \(sheet)", "peak:",
     ]
+    // No input may have figures of the emulation; the word beside each says what they are to a reader.
+    let word = devices.isEmulation ? Provenance.emulated.rawValue : Provenance.measured.rawValue
+    if let read = rates?.read {
+      let copy = rates?.copy.map { "; copying \($0.text)" } ?? ""
+      lines += [
+        "  bandwidth: \(Self.rate(read.rate)) B/s # \(word): reading \(read.text)\(copy)",
+        "  efficiency: 1 # the bandwidth is one that was reached",
+      ]
+    } else {
+      lines += [
+        "  bandwidth: \(Self.rate(base.memoryBandwidth.bytesPerSecond)) B/s \(sheet)",
+        "  efficiency: \(base.memoryEfficiency) \(sheet)",
+      ]
+    }
+    lines.append("peak:")
     for type in DataType.allCases {
       guard let peak = base.peak[type] else { continue }
       lines.append("  \(type.rawValue): \(Self.rate(peak.flopsPerSecond)) FLOP/s \(sheet)")
     }
     lines += [
       "peak-efficiency: \(base.peakEfficiency) \(sheet)",
-      "launch-overhead: \(base.launchOverhead.seconds * 1e6) us \(sheet)",
+      rates?.launch.map {
+        "launch-overhead: \(NumberText.format($0.time.seconds * 1e6, significantDigits: 4)) us # \(word): an empty kernel, "
+          + "launch by launch, median of \($0.samples)"
+      } ?? "launch-overhead: \(base.launchOverhead.seconds * 1e6) us \(sheet)",
       "multiprocessors: \(device.multiprocessors) # read: the driver's attribute 16",
       "cache: \(device.cache.count) B # read: the driver's attribute 38",
       // What comes from the emulation is of no use as an input, and no input may have this provenance.
-      "provenance: \(devices.isEmulation ? Provenance.emulated.rawValue : base.provenance.rawValue)",
+      "provenance: \(devices.isEmulation || rates != nil ? word : base.provenance.rawValue)",
       "source: read from the device by its driver \(devices.driverVersion); what is of \(base.name), from that profile",
     ]
     self.lines = lines

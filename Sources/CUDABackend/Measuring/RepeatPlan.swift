@@ -20,10 +20,23 @@ public struct RepeatPlan: Hashable, Sendable {
   ///
   /// - Parameter sample: Takes one.
   public func run<Failure: Error>(_ sample: () throws(Failure) -> Double) throws(Failure) -> SampleStatistics {
+    try runBatches { count throws(Failure) in
+      var samples: [Double] = []
+      for _ in 0..<count { samples.append(try sample()) }
+      return samples
+    }
+  }
+
+  /// Takes samples as many at a time as are taken before the next look, for ranks that must agree on them.
+  ///
+  /// - Parameter batch: Takes so many.
+  public func runBatches<Failure: Error>(
+    _ batch: (Int) throws(Failure) -> [Double]
+  ) throws(Failure) -> SampleStatistics {
     var samples: [Double] = []
     var goal = least
     while true {
-      while samples.count < goal { samples.append(try sample()) }
+      samples += try batch(goal - samples.count)
       let statistics = SampleStatistics(samples)
       guard statistics.relativeWidth > precision, goal < most else { return statistics }
       goal = min(most, max(goal + 5, goal * 5 / 4))

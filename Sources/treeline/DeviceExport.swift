@@ -1,0 +1,63 @@
+import CUDABackend
+import Configuration
+import Devices
+import Experiments
+import Machines
+
+/// The devices of this machine as a device profile and a topology file.
+struct DeviceExport {
+  /// A file.
+  struct File {
+    let name: String
+    let text: String
+  }
+
+  private let devices: InstalledDevices
+  private let base: DeviceProfile
+  private let system: SystemNICs
+  private let library: InputLibrary
+
+  /// - Parameters:
+  ///   - devices: The devices.
+  ///   - model: The profile of their model; nil for the one of their PCI id.
+  ///   - system: Where NICs are read.
+  /// - Throws: ``UsageError`` where none is known.
+  init(_ devices: InstalledDevices, model: String?, system: SystemNICs) throws {
+    library = Environment.library
+    let name = try model ?? Self.baseName(devices, library.devices)
+    base = try DeviceProfile(document: library.devices.load(name))
+    self.devices = devices
+    self.system = system
+  }
+
+  /// The profile of a device, with what was measured on it, and the topology of the machine.
+  func files(of index: Int, rates: MeasuredRates?) throws -> [File] {
+    let profile = MeasuredProfile(devices, index: index, base: base, rates: rates)
+    let topology =
+      try MachineTopology(
+        try devices.machine(system), name: profile.name + "-machine", device: profile.name,
+        origin: "NVML and the kernel"
+      ).text() + profile.section
+    // What is written must be what the other commands read; what the emulation gives must not be.
+    if !devices.isEmulation {
+      _ = try DeviceProfile(document: Document(yaml: profile.text, file: "the profile of device \(index)"))
+      _ = try ResolvedTopology(
+        document: Document(yaml: topology, file: "the topology of this machine"), from: library)
+    }
+    return [File(name: "device.yaml", text: profile.text), File(name: "topology.yaml", text: topology)]
+  }
+
+  /// The profile of the GPUs' PCI id.
+  private static func baseName(_ devices: InstalledDevices, _ library: ConfigurationLibrary) throws -> String {
+    let ids = Set(devices.entries.map(\.deviceID))
+    guard ids.count == 1, let id = ids.first ?? nil, let known = GPUModel.model(ofDevice: id),
+      library.names().contains(known.profile)
+    else {
+      let found = ids.compactMap { $0.map { "0x" + String($0, radix: 16) } }.sorted().joined(separator: ", ")
+      throw UsageError(
+        "--export: found GPUs of the PCI device id \(found.isEmpty ? "(none)" : found), of which there is no device "
+          + "profile; --model names one, such as \(library.names().prefix(4).joined(separator: ", "))")
+    }
+    return known.profile
+  }
+}

@@ -1,0 +1,39 @@
+import ArgumentParser
+import CUDABackend
+import Configuration
+import Devices
+
+/// The options that write what was read and measured as a device profile and a topology file.
+struct ExportOptions: ParsableArguments {
+  @Option(
+    name: .customLong("export"),
+    help: ArgumentHelp("Write a device profile and a topology file into this folder.", valueName: "folder"),
+    completion: .directory)
+  var folder: String?
+
+  @Option(help: "The device profile of the GPUs' model, for --export (default: by their PCI id).")
+  var model: String?
+
+  @Option(help: ArgumentHelp("Where the kernel's tree of devices is mounted.", visibility: .hidden))
+  var sys: String = "/sys"
+
+  /// What is to be written of the devices; nil for nothing.
+  ///
+  /// - Throws: ``UsageError`` where no profile of the devices' model is known.
+  func export(_ devices: InstalledDevices) throws -> DeviceExport? {
+    guard folder != nil else { return nil }
+    return try DeviceExport(devices, model: model, system: SystemNICs(folder: sys))
+  }
+
+  /// Writes files into the folder.
+  func write(_ files: [DeviceExport.File]) throws {
+    guard let folder else { return }
+    for file in files { try OutputFile(option: "--export:", path: folder + "/" + file.name).writeWithFolder(file.text) }
+  }
+
+  /// Says what was written.
+  func closingLines(_ files: [DeviceExport.File]) -> [String] {
+    guard let folder, !files.isEmpty else { return [] }
+    return ["", "Wrote " + files.map { folder + "/" + $0.name }.joined(separator: " and ")]
+  }
+}

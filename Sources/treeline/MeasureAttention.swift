@@ -1,0 +1,130 @@
+import ArgumentParser
+import CUDABackend
+import Quantities
+import Reporting
+
+/// `treeline measure attention`: how long whole decode steps take on the GPUs of this machine.
+struct MeasureAttention: ParsableCommand {
+  /// How a step comes to the devices.
+  enum Launching: String, CaseIterable {
+    case graph, operations
+  }
+
+  static let configuration = CommandConfiguration(
+    commandName: "attention",
+    abstract: "Run tree and ring decoding on this machine's GPUs: the very programs that the simulator times.",
+    usage: "treeline measure attention --tokens <tokens> [<options>]",
+    discussion: """
+      One layer's decode step runs on one GPU a rank: its kernels, its messages as copies from GPU to GPU, its \
+      dependencies as events. The output of every rank is held to what rounding explains before it is timed, and again \
+      afterwards; a wrong one ends everything with exit code 70, and the failure alone is stored. All samples are stored. With \
+      --topology the simulated time and memory of the same program stand beside. There are kernels for bf16 and fp16, head \
+      dims 64, 128 and 256, and MLA's latent cache. Several nodes can't take part yet.
+
+      EXAMPLES
+        treeline measure attention --heads 32 --head-dim 128 --tokens 128k
+        treeline measure attention --model llama-3.1-8b --tokens 128k,1M \\
+          --devices 0,1,2,3 --topology dgx-h100-1
+        treeline measure attention --model deepseek-v3 --tokens 32k \\
+          --algorithm tree --all-reduces 1 --collective one-shot
+        treeline measure attention --model llama-3.1-8b --tokens 8k \\
+          --ranks 4 --share-devices
+      """)
+
+  @Option(help: "The devices, by their numbers; a list, ranks in its order (default: all).")
+  var devices: String?
+
+  @Option(help: "Ranks (default: one a device).")
+  var ranks: Int?
+
+  @Flag(help: "Let several ranks share a device, which shows whether results are right and no cluster's times.")
+  var shareDevices: Bool = false
+
+  @Option(help: "A topology by name or path, to simulate the same programs on and to choose collectives by.")
+  var topology: String?
+
+  @OptionGroup(title: "Model and workload options") var workload: WorkloadOptions
+
+  @OptionGroup(title: "Algorithm options") var algorithms: AlgorithmOptions
+
+  @Option(help: "How a step comes to the devices: as one CUDA graph, or its operations one by one.")
+  var launch: Launching = .graph
+
+  @Flag(help: "Measure with warm second caches, instead of flushing them before every sample.")
+  var warmCache: Bool = false
+
+  @Option(help: "The width of the median's 95 % interval, as a share of the median, at which it is enough.")
+  var precision: Double = 0.01
+
+  @Option(help: "The most samples of each.")
+  var repeats: Int = 2000
+
+  @Option(help: "Seed of the random numbers.")
+  var seed: UInt64 = 1
+
+  @OptionGroup var cuda: CUDAOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Threads of the CPU; results are the same for any number (default: the number of cores).", valueName: "number"))
+  var jobs: Int?
+
+  @OptionGroup var storage: StorageOptions
+
+  @Flag(help: "Print JSON.")
+  var json: Bool = false
+
+  func run() throws {
+    try CommandFailure.handling {
+      var plan = try AttentionPlan(self)
+      let folders = try cuda.folders()
+      let driver = try CUDADriver(folders: folders)
+      let monitor = try NVMLLibrary(folders: folders)
+      try plan.place(on: try driver.devices())
+      let compiler = try cuda.compiler()
+      try driver.checkFits(compiler.compiler)
+      let descriptions = plan.devices
+      let architectures = try descriptions.map { device in
+        guard let architecture = device.architecture else {
+          throw CUDAError.architecture(
+            "of compute capability \(device.capabilityText)", known: MultiprocessorLimits.known.map(\.architecture),
+            compiler: "Treeline's kernels")
+        }
+        return architecture
+      }
+      let devices = try InstalledDevices(driver: driver, monitor: monitor)
+      let database = try storage.open()
+      let records = MeasureRecords(
+        devices: devices,
+        machine: zip(descriptions, architectures).map { device, architecture in
+          "device \(device.index): \(device.name), \(architecture), \(device.multiprocessors) multiprocessors, \(device.bus)"
+        } + ["driver \(devices.driverVersion), CUDA \(devices.cudaVersion); \(compiler.compiler.title)"], seed: seed)
+      let inputs = try [records.input()] + plan.inputs
+      do {
+        let compiled = try compiler.compileAll(for: Set(architectures).sorted(), jobs: plan.jobs)
+        var sessions: [DeviceSession] = []
+        for (device, architecture) in zip(descriptions, architectures) {
+          let session = try DeviceSession(
+            driver: driver, monitor: monitor, device: device, table: compiler.sources.table)
+          for source in compiled where source.architecture == architecture { try session.load(source) }
+          sessions.append(session)
+        }
+        let found = try plan.measure(on: sessions)
+        let number = try database?.save(
+          run: try records.run(note: nil), inputs: inputs, results: found.map { records.result($0) })
+        let report = StepMeasurementReport(
+          machine: records.machine, deviceOfRank: plan.deviceOfRank.map { descriptions[$0].index }, entries: found,
+          asGraph: launch == .graph, isEmulation: driver.isEmulation)
+        if json { return try Output.write(report.json(number: number)) }
+        try Output.write(report.lines)
+        try Output.write(storage.closingLines([number].compactMap { $0 }))
+      } catch let error as CUDAError {
+        // The failure is stored, and nothing that was measured before it.
+        _ = try database?.save(run: try records.run(note: "failed: \(error)"), inputs: inputs, results: [])
+        throw error
+      }
+    }
+  }
+}
+
+extension MeasureAttention.Launching: ExpressibleByArgument {}

@@ -1,0 +1,82 @@
+// What the parts of the stand-in for a driver share: devices, their memory, streams and emulated time.
+#ifndef TREELINE_EMULATED_DRIVER_HPP
+#define TREELINE_EMULATED_DRIVER_HPP
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace driver {
+
+// The lines of emulation.conf.
+struct Settings {
+  std::map<std::string, std::string> values;
+
+  Settings();
+  std::string text(const std::string &key) const;
+  long number(const std::string &key, long fallback) const;
+  double real(const std::string &key, double fallback) const;
+};
+const Settings &settings();
+
+enum Result {
+  success = 0,
+  invalidValue = 1,
+  outOfMemory = 2,
+  invalidDevice = 101,
+  invalidImage = 200,
+  invalidContext = 201,
+  peerAccessUnsupported = 217,
+  invalidHandle = 400,
+  notFound = 500,
+  notReady = 600,
+  launchTimeout = 702,
+  peerAccessEnabled = 704,
+  launchFailed = 719,
+  captureUnsupported = 900,
+  unknownError = 999,
+};
+
+constexpr int mostDevices = 16;
+
+// The number of devices, and the one whose context is current on this thread; -1 for none.
+int deviceCount();
+int currentDevice();
+
+// What comes to an end with a failed launch or a lost device: every later call on the device returns this.
+int &brokenOf(int device);
+
+struct Graph;
+
+struct Stream {
+  int device = 0;
+  // Nanoseconds at which all that was put on it is done.
+  double at = 0;
+  // What was put on it never ends.
+  bool hangs = false;
+  // The graph that it is recorded into, and which of its lanes it is.
+  std::shared_ptr<Graph> capture;
+  int lane = 0;
+};
+
+// When work that is put on a stream now can begin: after what is on it, and after what the host has waited for.
+double beginOf(const Stream &stream);
+// A duration with a random share more, as devices have it.
+double drifted(double nanoseconds);
+// The time of so many bytes over a link.
+double transferTime(double bytes, double gigabytesPerSecond, double latency);
+
+// Counts a launch on a device, and lets it fail where it was told to.
+int countLaunch(int device);
+
+// Whether so many bytes lie in memory of a device (-1: of any).
+bool lies(uint64_t address, size_t bytes, int device = -1);
+// Whether kernels of a device may access another one's memory.
+bool reaches(int device, int peer);
+
+} // namespace driver
+
+#endif
