@@ -76,7 +76,7 @@ public enum CollectiveValidation {
     let factors = rows.filter { $0.measurement.row.source == row.source && !row.source.isEmpty }.map(\.error)
     if factors.count > 2 {
       let median = OrderStatistics.median(factors)
-      if abs(median) > 0.25, (median > 0) == (held.error > 0) {
+      if abs(median) > 0.15, (median > 0) == (held.error > 0) {
         reasons.append(
           "its whole log is predicted \(median > 0 ? "too slow" : "too fast"): its network or software is another")
       }
