@@ -24,30 +24,46 @@ struct ValidationExplanation {
     if goal.metric == "coverage of the 80 % interval" { return coverage }
     switch set.kind {
     case .deviceLeftOut: return left
-    case .outOfFold, .lengthsLeftOut, .inTheFit, .unseen:
+    case .logLeftOut:
+      return
+        "A log is known by its GPUs, its network and its software's name: what its NICs, plugins and versions cost a "
+        + "message is its own, and the fits know a handful of others."
+        + (worstPart.map { " The worst part is \($0)." } ?? "")
+    case .outOfFold, .lengthsLeftOut, .sizesLeftOut, .ranksLeftOut, .inTheFit, .unseen:
       return worstPart.map { "The worst part is \($0)." } ?? "Nobody has explained this yet."
     }
   }
 
-  /// Bias tells more of a device that was left out than scatter does: one factor that no data sheet gives.
+  /// Bias tells more of a device that was left out than scatter does, and bias by size what it is of.
   private var left: String {
-    let phase = set.key.hasPrefix("prefill") ? "prefill" : "decode"
     let parts = set.parts.map { part in
       "\(part.name) \(ValidationText.percent(part.figures.median)) % with a bias of "
         + "\(ValidationText.percent(part.figures.bias, signed: true)) %"
     }.joined(separator: ", ")
+    let share = abs(set.figures.bias) > 0.6 * set.figures.median ? "Most of it is bias" : "Bias is a part of it"
     let side = set.figures.bias < 0 ? "too fast" : "too slow"
-    let cause =
-      phase == "prefill"
-      ? "A prefill is bound by the tensor cores, and the share of their peak that a kernel reaches is fitted on one "
-        + "generation alone: kernels of Hopper (FlashAttention 3, TensorRT-LLM's for it) are other kernels than those of "
-        + "Ampere, with other tiles and with softmax beside the products, and reach another share of a peak that grew more "
-        + "than the clock."
-      : "Costs of a kernel's launch, of its blocks and of a step over keys are fitted on one generation alone and carried "
-        + "over by the clock; a generation's other kernels have others."
-    return
-      "Most of it is one factor that no data sheet gives: predictions are \(side) as a whole (\(parts)). \(cause) A "
-      + "few measured rows of the device would set it."
+    guard let short = bias(0...Self.short), let long = bias(Self.long...Double.infinity) else {
+      return "\(share): predictions are \(side) as a whole (\(parts))."
+    }
+    let sizes =
+      "\(share): predictions are \(side) as a whole (\(parts)), by \(ValidationText.percent(short, signed: true)) % up to "
+      + "\(Int(Self.short)) \(set.sizeName) and by \(ValidationText.percent(long, signed: true)) % from \(Int(Self.long)) on. "
+    guard abs(short) > 2 * abs(long) else { return sizes + "A few measured rows of the device would set it." }
+    return sizes
+      + "So what long sequences cost, by the rates of the data sheets, carries over from one generation to the other; what "
+      + "a kernel costs beside that (its launch, setting up its blocks, tiles that short sequences fill in part) is "
+      + "another for another generation's kernels, and no data sheet tells it. A few measured short rows would."
+  }
+
+  /// Sizes up to this are short, from that on long.
+  private static let (short, long) = (128.0, 4096.0)
+
+  /// The mean over rows of the bins' medians within a range of sizes; nil for no rows.
+  private func bias(_ sizes: ClosedRange<Double>) -> Double? {
+    let bins = set.bins.filter { sizes.contains($0.size) && $0.quantiles.count == 5 }
+    let rows = bins.reduce(0) { $0 + $1.rows }
+    guard rows > 0 else { return nil }
+    return bins.reduce(0) { $0 + $1.quantiles[2] * Double($1.rows) } / Double(rows)
   }
 
   private var coverage: String {

@@ -102,7 +102,7 @@ public struct ValidationPlot {
   private static func size(_ name: String) -> PlotValue {
     [
       "field": "size", "type": "quantitative", "title": .text(name), "scale": ["type": "log", "base": 2],
-      "axis": ["format": "~s"],
+      "axis": ["format": "d", "labelOverlap": "greedy", "labelSeparation": 8],
     ]
   }
 

@@ -13,7 +13,8 @@ struct Validate: ParsableCommand {
     usage: "treeline validate (--data <folder> | --imported | --from-run <number>) [<options>]",
     discussion: """
       Predicts every measured time of attention kernels by fits that had not seen its shape family, every second length, \
-      and each device, and says which goals are met. With --profile, a profile predicts the rows too: those of a device \
+      and each device; with --data, those of collectives too, by fits without every fifth size, the most ranks and each \
+      log. It says which goals are met. With --profile, a profile predicts the rows too: those of a device \
       that it was fitted to are called "in the fit", others "unseen". All of it is stored, and --page makes a page with \
       pictures from what is stored: of this run, or of an earlier one without any data.
 
@@ -94,12 +95,31 @@ struct Validate: ParsableCommand {
         advancing: { progress.advance() })
       progress.finish()
       sets += KernelValidation.sets(calibration, sources: sources, seed: seed)
+      sets += try collectiveSets(parallel)
     }
     if let calibrated, let profile {
       sets += KernelValidation.sets(
         calibrated, name: profile, files: files.map(\.file), sources: sources, seed: seed)
     }
     return sets
+  }
+
+  /// The sets of collectives, where the folder has their times.
+  private func collectiveSets(_ parallel: Parallel) throws -> [ValidationSet] {
+    guard let data,
+      CollectiveDataFolder.names.contains(where: { name in
+        FileManager.default.fileExists(atPath: (data as NSString).appendingPathComponent(name))
+      })
+    else { return [] }
+    let files = try CollectiveDataFolder(data).read()
+    for remark in files.flatMap(\.file.bad) { CommandFailure.warn("\(remark); the row is left out") }
+    let progress = SharedProgressBox()
+    let calibration = try CollectiveCalibration(
+      files.map(\.file), seed: seed, parallel: parallel, starting: { progress.start($0, of: "fits") },
+      advancing: { progress.advance() })
+    progress.finish()
+    return CollectiveValidation.sets(
+      calibration, source: files.map { "\($0.name), SHA-256 \($0.hash)" }.joined(separator: "; "), seed: seed)
   }
 
   private var record: RunRecord {

@@ -17,18 +17,20 @@ public enum KernelValidation {
   ///   - sources: What the rows of each of its phases come from.
   ///   - seed: The seed of the draw of points.
   public static func sets(_ calibration: KernelCalibration, sources: [String], seed: UInt64) -> [ValidationSet] {
-    zip(calibration.phases, sources).flatMap { phase, source in
+    zip(calibration.phases, sources).flatMap { phase, origin in
       let reasons = KernelReasons(phase.file, heldOut: phase.heldOut)
       let name = phase.file.phase.rawValue
       func set(
         _ key: String, _ title: String, _ kind: ValidationSet.Kind, _ goals: [ValidationSet.Goal],
-        _ rows: [ValidationRow], lost: Int = 0
+        _ rows: [ValidationRow], lost: Int = 0, predictedBy source: KernelDevice? = nil
       ) -> ValidationSet? {
         ValidationSet(
-          key: "\(name)-\(key)", title: "\(name), \(title)", kind: kind, source: source,
-          sizeName: "tokens of the context",
-          goals: goals, rows: rows, seed: seed
-        ) { reasons.reason(line: $0.line) }
+          key: "\(name)-\(key)", title: "\(name), \(title)", kind: kind, source: origin + unpredicted(lost),
+          sizeName: "tokens of the context", goals: goals, rows: rows, seed: seed
+        ) { row in
+          let lacking = source.map { reasons.lacking(line: row.line, on: $0) } ?? ""
+          return [reasons.reason(line: row.line), lacking].filter { !$0.isEmpty }.joined(separator: ", ")
+        }
       }
       let ninetieth = phase.file.phase == .decode ? [ValidationSet.Goal("p90 error", atMost: 0.20)] : []
       let goals = [ValidationSet.Goal("median error", atMost: 0.06)] + ninetieth + coverageGoals
@@ -44,10 +46,12 @@ public enum KernelValidation {
       for target in KernelDevice.measured {
         let parts = phase.devices.filter { $0.target == target }
         guard let from = parts.first?.source else { continue }
+        let rows = parts.flatMap(\.rows).map(row)
+        let measured = phase.file.measurements.count { $0.device == target }
         sets.append(
           set(
             "\(target.name.lowercased())-left-out", "\(target.name) left out, by \(from.name) alone", .deviceLeftOut,
-            [ValidationSet.Goal("median error", atMost: 0.12)], parts.flatMap(\.rows).map(row)))
+            [ValidationSet.Goal("median error", atMost: 0.12)], rows, lost: measured - rows.count, predictedBy: from))
       }
       return sets.compactMap { $0 }
     }

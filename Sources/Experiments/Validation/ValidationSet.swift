@@ -12,6 +12,12 @@ public struct ValidationSet: Hashable, Sendable {
     case deviceLeftOut = "device left out"
     /// Every second length is predicted by fits to the others.
     case lengthsLeftOut = "lengths left out"
+    /// Every fifth size is predicted by fits to the others.
+    case sizesLeftOut = "sizes left out"
+    /// The rows of the most ranks are predicted by those of the fewest.
+    case ranksLeftOut = "most ranks left out"
+    /// Each log is predicted by fits without it.
+    case logLeftOut = "one log left out"
     /// A profile predicts rows of a device that it was fitted to.
     case inTheFit = "in the fit"
     /// A profile predicts rows of what it has not seen.
