@@ -23,7 +23,9 @@ extension AllGatherAttention {
         machine.time(kernels.attendToOutput(queries: queries, keys: workload.keys)))
     }
     let collected =
-      group.size > 1 ? gather.time(self.gather, copies: true, on: machine.wire).total : Seconds.zero
+      group.size > 1
+      ? machine.exchangeTime?(.allGather(everything))
+        ?? gather.time(self.gather, copies: true, on: machine.wire).total : Seconds.zero
     return ClosedForm(
       bytesSentByRank: group.ranks.map { gather.traffic(of: $0, self.gather).bytes },
       peakBytesByRank: group.ranks.map { rank in

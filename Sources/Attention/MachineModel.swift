@@ -16,6 +16,8 @@ public struct MachineModel: Sendable {
   public var wire: AlphaBeta
   /// The time of an attention kernel by another model than the device's roofline; nil, or its nil, for the roofline.
   public var attentionTime: (@Sendable (Kernel) -> Seconds?)?
+  /// The time of a whole exchange by another model than the wire, its launch included; nil, or its nil, for the wire.
+  public var exchangeTime: (@Sendable (Exchange) -> Seconds?)?
 
   /// Creates a model from its parts.
   public init(device: DeviceProfile, wire: AlphaBeta) {

@@ -62,7 +62,9 @@ extension RingAttention {
     let own = ownKernelTime(shares, rotating, machine)
     let other = otherKernelTime(shares, rotating, machine)
     let wire = machine.wire
-    let hop = wire.launch + wire.overhead + wire.latency + rotating.cacheBytes(tokens: shares.mostKeys) / wire.bandwidth
+    let shard = rotating.cacheBytes(tokens: shares.mostKeys)
+    let hop =
+      machine.exchangeTime?(.hop(shard)) ?? wire.launch + wire.overhead + wire.latency + shard / wire.bandwidth
     let normalise = machine.time(kernels.normalise(queries: shares.mostQueries))
     let expansion =
       expands(workload) ? machine.time(kernels.expand(tokens: shares.mostKeys)) : .zero

@@ -58,7 +58,9 @@ extension TreeAttention {
       time += machine.time(kernels.rescale(queries: workload.queryTokens))
     }
     for (reduction, algorithm) in reductions {
-      time += reduction.time(algorithm, nodes: group.nodes, on: machine.wire).total
+      time +=
+        (reduction.trivial ? nil : machine.exchangeTime?(.allReduce(reduction.payload.bytes)))
+        ?? reduction.time(algorithm, nodes: group.nodes, on: machine.wire).total
     }
     time += machine.time(kernels.normalise(queries: workload.queryTokens))
     return ClosedForm(bytesSentByRank: sent, peakBytesByRank: peaks, time: time)

@@ -63,6 +63,9 @@ extension CollectiveMachine {
     } else {
       throw .network(found: text)
     }
+    if text.contains("GB/s") {
+      throw .figure(field: "interconnect", found: text, expected: "the rate of a NIC in Gb/s, such as 8x400Gb")
+    }
     let found = rate(text)
     var nics = found.nics
     if nics == nil {
@@ -94,15 +97,18 @@ extension CollectiveMachine {
       var head = text[..<place.lowerBound]
       while head.last == " " { head.removeLast() }
       let digits = String(String(head.reversed().prefix { $0.isNumber }).reversed())
-      guard let gigabits = Int(digits) else { continue }
+      guard !digits.isEmpty else { continue }
       head.removeLast(digits.count)
+      // What is no whole number of Gb/s is refused by its range.
+      guard let gigabits = Int(digits), head.last != "." else { return (nil, 0) }
       while head.last == " " { head.removeLast() }
       guard let mark = head.last, mark == "x" || mark == "X" || mark == "×" || mark == "*" else {
         return (nil, gigabits)
       }
       head.removeLast()
       while head.last == " " { head.removeLast() }
-      return (Int(String(String(head.reversed().prefix { $0.isNumber }).reversed())), gigabits)
+      let count = String(String(head.reversed().prefix { $0.isNumber }).reversed())
+      return (count.isEmpty ? nil : Int(count) ?? 0, gigabits)
     }
     return (nil, nil)
   }

@@ -66,6 +66,9 @@ public struct CollectiveMachine: Hashable, Sendable {
     guard gpusPerNode > 0, nodes > 0, gpusPerNode <= 1 << 20, nodes <= 1 << 20, gpusPerNode * nodes > 1 else {
       throw .counts(gpus: gpusPerNode * nodes, nodes: nodes)
     }
+    guard gpusPerNode <= 1024 else {
+      throw .figure(field: "gpus", found: "\(gpusPerNode) in a node", expected: "at most 1024 in a node")
+    }
     if let linkRate, !(linkRate.baseUnits > 0 && linkRate.baseUnits.isFinite) {
       throw .figure(field: "link", found: "\(linkRate)", expected: "a rate above zero")
     }

@@ -52,6 +52,9 @@ extension FieldMapping {
   /// - Throws: ``ConfigurationError`` when the value names no provenance that an input can have.
   public func provenance(default fallback: Provenance) throws(ConfigurationError) -> Provenance {
     guard let field = optional("provenance") else { return fallback }
+    if field.scalarText == Provenance.emulated.rawValue {
+      throw field.error("found 'emulated': figures of an emulation are no input, since they tell nothing of any device")
+    }
     let inputs: [Provenance] = [.measured, .fitted, .dataSheet, .published, .assumed]
     let name = try field.name(among: inputs.map(\.rawValue), noun: "provenance")
     return Provenance(rawValue: name) ?? fallback

@@ -1,7 +1,6 @@
 import Attention
 import Configuration
 import Devices
-import Foundation
 import KernelModels
 import Programs
 import Quantities
@@ -13,8 +12,7 @@ import Workloads
 ///
 /// The model says a time and an 80 % interval for each kernel. The step is simulated once with the times, and again for
 /// each replication with times drawn from the intervals: an error of the model is one of its form, and shared by all kernels
-/// of a device, so that one draw a device and replication is made. Draws are stratified (Latin hypercube sampling, McKay,
-/// Beckman and Conover 1979): each replication takes its own slice of the distribution, in an order that the seed chooses.
+/// of a device, so that one draw a device and replication is made (``FittedTime``).
 public struct KernelTiming: Sendable {
   /// The calibrated model.
   public let profile: ResolvedKernelProfile
@@ -25,11 +23,6 @@ public struct KernelTiming: Sendable {
   /// Chooses which replication draws what.
   public let seed: UInt64
   private let devices: [String: KernelDevice]
-
-  /// The replications unless asked otherwise.
-  public static let defaultReplications = 25
-  /// The most replications.
-  public static let mostReplications = 10_000
 
   /// Takes a model for the devices of a cluster.
   ///
@@ -42,7 +35,7 @@ public struct KernelTiming: Sendable {
   /// - Throws: ``KernelModelError`` for a device without the figures that the model needs.
   public init(
     _ profile: ResolvedKernelProfile, _ software: KernelSoftware, on topology: Topology,
-    replications: Int = defaultReplications, seed: UInt64 = 0
+    replications: Int = FittedTime.defaultReplications, seed: UInt64 = 0
   ) throws(KernelModelError) {
     self.profile = profile
     self.software = software
@@ -66,16 +59,9 @@ public struct KernelTiming: Sendable {
     /// - Parameter deviates: For each device profile the standard normal deviate: 0 is the middle of the interval.
     func times(at deviates: [Double]) -> [[Seconds?]] {
       zip(table, deviates).map { row, deviate in
-        row.map { entry in
-          guard let prediction = entry?.prediction, prediction.low > .zero else { return entry?.prediction.time }
-          let (low, high) = (log(prediction.low.seconds), log(prediction.high.seconds))
-          return Seconds(exp((low + high) / 2 + (high - low) / 2 * deviate / Self.endOfInterval))
-        }
+        row.map { entry in (entry?.prediction).map { FittedTime.at(deviate, low: $0.low, high: $0.high) } }
       }
     }
-
-    /// The deviate of the 90th percentile, at which an 80 % interval ends.
-    private static let endOfInterval = StandardNormal.quantile(0.9)
   }
 
   /// What the model says of the kernels of a program.
@@ -118,6 +104,10 @@ public struct KernelTiming: Sendable {
         field: "head dim", found: "\(shape.keyDim) for keys and \(shape.valueDim) for values",
         expected: "one for both: no kernel over a latent cache was measured")
     }
+    guard (1...2).contains(workload.type.size) else {
+      throw .shape(
+        field: "data type", found: workload.type.rawValue, expected: "bf16, fp16 or fp8: no kernel of it was measured")
+    }
     let perPair = workload.attendFLOPs(pairs: 1)
     let pairs = kernel.flops / perPair
     // A causal prefill of n tokens has n(n + 1)/2 pairs.
@@ -132,22 +122,5 @@ public struct KernelTiming: Sendable {
       kvHeads: isExpanded ? shape.queryHeads : shape.kvHeads, headDim: shape.keyDim,
       queryTokens: workload.isDecode ? 1 : max(tokens, 1), contextTokens: max(tokens, 1),
       elementBytes: workload.type.size)
-  }
-
-  /// For each replication the standard normal deviate that each device profile draws.
-  ///
-  /// - Parameters:
-  ///   - count: How many replications there are.
-  ///   - profiles: The device profiles of the cluster.
-  func deviates(replications count: Int, profiles: Int) -> [[Double]] {
-    let orders = (0..<profiles).map { profile in
-      (0..<count).sorted {
-        let key = UInt64(profile) &+ 1
-        return (SeededHash.mix(seed, key, UInt64($0)), $0) < (SeededHash.mix(seed, key, UInt64($1)), $1)
-      }
-    }
-    return (0..<count).map { replication in
-      orders.map { StandardNormal.quantile((Double($0[replication]) + 0.5) / Double(count)) }
-    }
   }
 }

@@ -60,6 +60,7 @@ public struct StepAnalysis: Sendable {
       changed.topology = knob.turned(experiment.topology, by: factor)
       // Of a better figure only the time is asked.
       changed.kernels?.replications = 1
+      changed.collectives = nil
       defer { didRun() }
       return try changed.run(choice)
     }

@@ -31,7 +31,9 @@ extension StepExperiment {
     let count = scenario?.replicationCount ?? kernels?.replications ?? 1
     let deviates =
       predictions == nil || count == 1
-      ? nil : kernels?.deviates(replications: count, profiles: topology.profiles.count)
+      ? nil
+      : FittedTime.deviates(
+        replications: count, errors: topology.profiles.count, seed: kernels?.seed ?? 0, purpose: 0)
     let replicate: @Sendable (Int) throws -> SimulationRun = { replication in
       defer { simulated() }
       var conditions =

@@ -28,6 +28,8 @@ public struct StepExperiment: Sendable {
   public var scenario: Scenario?
   /// How attention kernels are timed; nil for launch overhead and roofline, as of all other kernels.
   public var kernels: KernelTiming?
+  /// How exchanges are timed as NCCL runs them, in a closed form beside the simulation; nil for no such closed form.
+  public var collectives: CollectiveTiming?
 
   /// Creates an experiment.
   ///
@@ -39,9 +41,10 @@ public struct StepExperiment: Sendable {
   ///   - options: The options of the algorithms.
   ///   - scenario: What the step meets beside the cluster as described.
   ///   - kernels: How attention kernels are timed.
+  ///   - collectives: How exchanges are timed as NCCL runs them.
   public init(
     topology: Topology, workload: AttentionWorkload, layers: Int, ranks: Int, options: StepOptions = StepOptions(),
-    scenario: Scenario? = nil, kernels: KernelTiming? = nil
+    scenario: Scenario? = nil, kernels: KernelTiming? = nil, collectives: CollectiveTiming? = nil
   ) {
     self.topology = topology
     self.workload = workload
@@ -50,6 +53,7 @@ public struct StepExperiment: Sendable {
     self.options = options
     self.scenario = scenario
     self.kernels = kernels
+    self.collectives = collectives
   }
 
   /// The ranks and their nodes.
@@ -198,7 +202,8 @@ public struct StepExperiment: Sendable {
     let closedForm = algorithm.closedForm(for: workload, on: group, machine: machine)
     return StepOutcome(
       choice: choice, name: algorithm.name, options: algorithm.options, selections: selections,
-      figures: StepFigures(of: run), scenario: met, kernels: timed, closedForm: closedForm,
+      figures: StepFigures(of: run), scenario: met, kernels: timed,
+      collectives: try collectiveOutcome(algorithm, on: group, machine), closedForm: closedForm,
       fit: MemoryFit(
         peaks: run.peakBytesByRank, workload: workload, layers: layers, topology: topology, algorithm: algorithm),
       layers: layers, isDecode: workload.isDecode)

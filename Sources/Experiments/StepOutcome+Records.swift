@@ -17,7 +17,7 @@ extension StepOutcome {
   private var timeMetrics: [MetricRecord] {
     var metrics = [MetricRecord(name: MetricRecord.stepTimeName, value: figures.makespan, provenance: .simulated)]
     metrics += scenarioMetrics
-    metrics += kernelMetrics
+    metrics += kernelMetrics + collectiveMetrics
     metrics += [
       // A closed form is never of a scenario, and is not to be set beside one by mistake.
       MetricRecord(
@@ -86,6 +86,38 @@ extension StepOutcome {
           name: MetricRecord.stepTimeName, scope: "p\(percent), kernel times drawn", value: spread.percentile(percent),
           provenance: .simulated))
     }
+    return metrics
+  }
+
+  /// The step with its exchanges as NCCL runs them, and what the model says of each.
+  private var collectiveMetrics: [MetricRecord] {
+    guard let collectives else { return [] }
+    let scope = "with NCCL's collectives"
+    var metrics = [
+      MetricRecord(name: MetricRecord.stepTimeName, scope: scope, value: collectives.time, provenance: .closedForm)
+    ]
+    for percent in [10, 50, 90] {
+      guard let spread = collectives.spread else { break }
+      metrics.append(
+        MetricRecord(
+          name: MetricRecord.stepTimeName, scope: "\(scope), p\(percent)", value: spread.percentile(percent),
+          provenance: .closedForm))
+    }
+    for (place, exchange) in collectives.exchanges.enumerated() {
+      let label = "\(exchange.call.collective.rawValue) of \(exchange.call.bytes), \(exchange.choice.title)"
+      for (end, time) in [("", exchange.time), (", p10", exchange.low), (", p90", exchange.high)] {
+        metrics.append(
+          MetricRecord(name: "collective time", scope: label + end, value: time, provenance: .fitted))
+      }
+      metrics.append(
+        MetricRecord(
+          name: "collectives", scope: label, value: .integer(Int64(collectives.counts[place])), unit: "",
+          provenance: .closedForm))
+    }
+    metrics.append(
+      MetricRecord(
+        name: "extrapolated", scope: "reasons, of collectives",
+        value: .integer(Int64(collectives.extrapolations.count)), unit: "", provenance: .fitted))
     return metrics
   }
 

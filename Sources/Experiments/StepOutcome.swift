@@ -19,6 +19,8 @@ public struct StepOutcome: Sendable {
   public var scenario: ScenarioOutcome?
   /// What a calibrated kernel model made of the step; nil where kernels are timed by rooflines.
   public var kernels: KernelTimingOutcome?
+  /// The step with its exchanges as NCCL runs them; nil where that was not asked for, or nothing is exchanged.
+  public var collectives: CollectiveTimingOutcome?
   /// The closed form of one layer, always of the cluster without a scenario.
   public var closedForm: ClosedForm
   /// Whether all layers fit the devices.

@@ -40,14 +40,15 @@ public struct StepRecipe: Sendable {
   /// The name of the kind of input that holds a calibrated kernel model.
   public static let kernelProfileKind = "kernel-profile"
 
+  /// The name of the kind of input that holds a calibrated model of collectives.
+  public static let collectiveProfileKind = "collective-profile"
+
   /// The texts to store with a run.
   public var inputs: [InputRecord] {
     let workload = experiment.workload
     let settings = StepSettings(
       options: experiment.options, partialType: workload.partialType == workload.type ? nil : workload.partialType,
-      kernels: experiment.kernels.map {
-        StepSettings.Kernels(software: $0.software, replications: $0.replications, seed: $0.seed)
-      })
+      fitted: experiment.fittedSettings)
     return [
       InputRecord(hash: topology.hash, kind: "topology", name: topology.topology.name, text: topology.text),
       InputRecord(hash: model.hash, kind: "model", name: model.model.name, text: model.text),
@@ -62,6 +63,9 @@ public struct StepRecipe: Sendable {
           InputRecord(
             hash: $0.profile.hash, kind: Self.kernelProfileKind, name: $0.profile.name, text: $0.profile.text)
         ]
+      } ?? [])
+      + (experiment.collectives.map {
+        [InputRecord(hash: $0.hash, kind: Self.collectiveProfileKind, name: $0.name, text: $0.text)]
       } ?? [])
   }
 
@@ -81,7 +85,9 @@ public struct StepRecipe: Sendable {
     guard run.kind == "simulate" else {
       throw failure("is of the kind '\(run.kind)', and only runs of 'simulate' are attention steps")
     }
-    let kinds = ["topology", "model", Self.optionsKind, Self.scenarioKind, Self.kernelProfileKind]
+    let kinds = [
+      "topology", "model", Self.optionsKind, Self.scenarioKind, Self.kernelProfileKind, Self.collectiveProfileKind,
+    ]
     for input in stored.inputs where !kinds.contains(input.kind) {
       throw failure("was made from an input of the unknown kind '\(input.kind)', maybe by a newer version")
     }
@@ -131,12 +137,20 @@ public struct StepRecipe: Sendable {
       throw failure("holds no options, and its command line tells none")
     }
     var kernels: KernelTiming?
-    if let timed = settings.kernels {
-      let profile = try ResolvedKernelProfile(
-        document: try document(Self.kernelProfileKind),
-        name: stored.inputs.first { $0.kind == Self.kernelProfileKind }?.name ?? "")
-      kernels = try KernelTiming(
-        profile, timed.software, on: topology.topology, replications: timed.replications, seed: timed.seed)
+    var collectives: CollectiveTiming?
+    func inputName(_ kind: String) -> String { stored.inputs.first { $0.kind == kind }?.name ?? "" }
+    if let fitted = settings.fitted {
+      if let software = fitted.software {
+        let profile = try ResolvedKernelProfile(
+          document: try document(Self.kernelProfileKind), name: inputName(Self.kernelProfileKind))
+        kernels = try KernelTiming(
+          profile, software, on: topology.topology, replications: fitted.replications, seed: fitted.seed)
+      }
+      if fitted.collectives {
+        collectives = try CollectiveTiming(
+          document: try document(Self.collectiveProfileKind), name: inputName(Self.collectiveProfileKind),
+          replications: fitted.replications, seed: fitted.seed)
+      }
     }
     experiment = StepExperiment(
       topology: topology.topology,
@@ -146,7 +160,7 @@ public struct StepRecipe: Sendable {
       layers: model.model.layers, ranks: ranks, options: settings.options,
       scenario: try stored.inputs.first { $0.kind == Self.scenarioKind }.map { input in
         try Scenario(document: Document(yaml: input.text, file: "scenario of run \(stored.id)"))
-      }, kernels: kernels)
+      }, kernels: kernels, collectives: collectives)
   }
 
   /// Checks that a stored step can be simulated.

@@ -16,6 +16,8 @@ public struct StepRecipeError: Error, Hashable, Sendable, CustomStringConvertibl
 
   /// One sentence for a person.
   public var description: String {
-    "run \(run) \(reason); to simulate it anew with this version: \(command)"
+    // Any other command would do something else than simulate.
+    command.hasPrefix("treeline simulate")
+      ? "run \(run) \(reason); to simulate it anew with this version: \(command)" : "run \(run) \(reason)"
   }
 }

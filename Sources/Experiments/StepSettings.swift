@@ -17,23 +17,26 @@ import Workloads
 ///     layout: contiguous
 ///
 ///     kernels: vllm
-///     kernel-replications: 25
-///     kernel-seed: 0
+///     collectives: true
+///     draws: 25
+///     draw-seed: 0
 ///
-/// The last five stand there only where they are not the default. Keys and values are those of the options of `treeline simulate`; equal options have equal texts.
+/// The last six stand there only where they are not the default. Keys and values are those of the options of `treeline simulate`; equal options have equal texts.
 public struct StepSettings: Hashable, Sendable {
   /// The options of the algorithms.
   public var options: StepOptions
   /// The type of partial results; nil for that of the step itself.
   public var partialType: DataType?
 
-  /// How a calibrated model times attention kernels; the model itself is an input of its own. Nil for rooflines.
-  public var kernels: Kernels?
+  /// What fitted models time; the models themselves are inputs of their own. Nil for none.
+  public var fitted: Fitted?
 
-  /// How a calibrated model times attention kernels.
-  public struct Kernels: Hashable, Sendable {
-    /// The software whose kernels run.
-    public var software: KernelSoftware
+  /// What fitted models time.
+  public struct Fitted: Hashable, Sendable {
+    /// The software whose attention kernels run; nil for rooflines.
+    public var software: KernelSoftware?
+    /// Whether exchanges are timed as NCCL runs them.
+    public var collectives: Bool
     /// How often times are drawn.
     public var replications: Int
     /// Chooses which replication draws what.
@@ -41,19 +44,21 @@ public struct StepSettings: Hashable, Sendable {
 
     /// Creates settings; see the properties for the meaning of each value.
     public init(
-      software: KernelSoftware, replications: Int = KernelTiming.defaultReplications, seed: UInt64 = 0
+      software: KernelSoftware?, collectives: Bool = false, replications: Int = FittedTime.defaultReplications,
+      seed: UInt64 = 0
     ) {
       self.software = software
+      self.collectives = collectives
       self.replications = replications
       self.seed = seed
     }
   }
 
   /// Creates settings; see the properties for the meaning of each value.
-  public init(options: StepOptions, partialType: DataType? = nil, kernels: Kernels? = nil) {
+  public init(options: StepOptions, partialType: DataType? = nil, fitted: Fitted? = nil) {
     self.options = options
     self.partialType = partialType
-    self.kernels = kernels
+    self.fitted = fitted
   }
 
   /// The settings as they are stored.
@@ -66,11 +71,10 @@ public struct StepSettings: Hashable, Sendable {
     if let partialType { lines.append("partial-dtype: \(partialType.rawValue)") }
     // Absent before there were layouts, and so where it is the default.
     if options.layout != StepOptions().layout { lines.append("layout: \(options.layout.rawValue)") }
-    if let kernels {
-      lines += [
-        "kernels: \(kernels.software.rawValue)", "kernel-replications: \(kernels.replications)",
-        "kernel-seed: \(kernels.seed)",
-      ]
+    if let fitted {
+      if let software = fitted.software { lines.append("kernels: \(software.rawValue)") }
+      if fitted.collectives { lines.append("collectives: true") }
+      lines += ["draws: \(fitted.replications)", "draw-seed: \(fitted.seed)"]
     }
     return lines.map { $0 + "\n" }.joined()
   }
@@ -84,7 +88,7 @@ public struct StepSettings: Hashable, Sendable {
   public init(text: String, file: String) throws(ConfigurationError) {
     let mapping = try Document(yaml: text, file: file).root.mapping(allowed: [
       "all-reduces", "collective", "hops", "overlap", "ring-heads", "keep-home-shard", "partial-dtype", "layout",
-      "kernels", "kernel-replications", "kernel-seed",
+      "kernels", "collectives", "draws", "draw-seed",
     ])
     var options = StepOptions()
     if let field = mapping.optional("all-reduces") {
@@ -118,19 +122,27 @@ public struct StepSettings: Hashable, Sendable {
     if let field = mapping.optional("partial-dtype") {
       partialType = DataType(rawValue: try field.name(among: DataType.allCases.map(\.rawValue), noun: "data type"))
     }
-    kernels = nil
-    if let field = mapping.optional("kernels") {
-      let name = try field.name(among: KernelSoftware.allCases.map(\.rawValue), noun: "software")
-      kernels = KernelSoftware(rawValue: name).map { Kernels(software: $0) }
-      if let field = mapping.optional("kernel-replications") {
-        kernels?.replications = try field.integer(in: 1...KernelTiming.mostReplications)
-      }
-      if let field = mapping.optional("kernel-seed") {
-        guard let seed = UInt64(try field.string()) else {
+    let software = try mapping.optional("kernels").map { field throws(ConfigurationError) in
+      KernelSoftware(rawValue: try field.name(among: KernelSoftware.allCases.map(\.rawValue), noun: "software"))
+    }
+    let collectives = try mapping.optional("collectives").map { field throws(ConfigurationError) in
+      try field.boolean()
+    }
+    if software != nil || collectives == true {
+      var seed: UInt64 = 0
+      if let field = mapping.optional("draw-seed") {
+        guard let found = UInt64(try field.string()) else {
           throw field.error("found \(field.found), expected a whole number from 0 to \(UInt64.max)")
         }
-        kernels?.seed = seed
+        seed = found
       }
+      fitted = Fitted(
+        software: software ?? nil, collectives: collectives ?? false,
+        replications: try mapping.integer(
+          "draws", in: 1...FittedTime.mostReplications, default: FittedTime.defaultReplications),
+        seed: seed)
+    } else {
+      fitted = nil
     }
     self.options = options
   }

@@ -8,10 +8,12 @@ extension KernelProfile {
   ///
   /// - Throws: ``ConfigurationError`` at the first thing wrong.
   public init(document: Document) throws(ConfigurationError) {
+    // A profile of another kind has other keys: say so first.
+    _ = try document.root.mapping().required("kind").name(
+      among: ["kernel-profile"], noun: "kind of profile for kernels")
     let root = try document.root.mapping(allowed: [
       "kind", "treeline", "source", "license", "seed", "folds", "files", "devices", "groups", "shared", "transfer",
     ])
-    _ = try root.required("kind").name(among: ["kernel-profile"], noun: "kind")
     var devices: [String: KernelDevice] = [:]
     for (name, field) in try root.required("devices").mapping().entries {
       devices[name] = try Self.device(name, field)

@@ -5,6 +5,14 @@ public enum KernelSoftware: String, Sendable, Hashable, CaseIterable {
   /// vLLM.
   case vllm
 
+  /// What it calls itself.
+  public var title: String {
+    switch self {
+    case .trtllm: "TensorRT-LLM"
+    case .vllm: "vLLM"
+    }
+  }
+
   /// What measurements call it, without its version.
   public var label: String {
     switch self {

@@ -14,6 +14,8 @@ struct LogRow {
 
   /// The bytes.
   let size: Int
+  /// The bytes of so many elements as the row says: the size, or a rank's share of it.
+  let elementBytes: Int
   /// The type of the elements.
   let type: String
   /// The reduction; empty or `none` where nothing is reduced.
@@ -23,10 +25,15 @@ struct LogRow {
   /// The sides, out of place first; nil for one that was not measured.
   let sides: [Side?]
 
-  private static let types: Set<String> = [
-    "int8", "char", "uint8", "int32", "int", "uint32", "int64", "uint64", "half", "float16", "fp16", "float", "float32",
-    "double", "float64", "bfloat16", "bf16", "f8e4m3", "f8e5m2", "fp8_e4m3", "fp8_e5m2",
+  /// The types by the bytes of an element.
+  private static let typeSizes: [String: Int] = [
+    "int8": 1, "char": 1, "uint8": 1, "f8e4m3": 1, "f8e5m2": 1, "fp8_e4m3": 1, "fp8_e5m2": 1, "half": 2, "float16": 2,
+    "fp16": 2, "bfloat16": 2, "bf16": 2, "int32": 4, "int": 4, "uint32": 4, "float": 4, "float32": 4, "int64": 8,
+    "uint64": 8, "double": 8, "float64": 8,
   ]
+
+  /// Whether a word is the type of a row.
+  static func isType(_ word: some StringProtocol) -> Bool { typeSizes[String(word)] != nil }
 
   init(_ line: LogLine, in table: LogTable) throws(RowProblem) {
     let words = line.words.map(String.init)
@@ -40,12 +47,13 @@ struct LogRow {
       throw RowProblem("size: found \(words[0]) B of \(words[1]) elements, expected both above zero")
     }
     self.size = size
-    guard Self.types.contains(words[2]) else {
+    guard let typeSize = Self.typeSizes[words[2]] else {
       throw RowProblem(
         "type: found '\(words[2])', expected one of nccl-tests"
-          + NearestName.suggestion(for: words[2], among: Self.types.sorted()))
+          + NearestName.suggestion(for: words[2], among: Self.typeSizes.keys.sorted()))
     }
     type = words[2]
+    elementBytes = count.multipliedReportingOverflow(by: typeSize).partialValue
     let between = words[3..<3 + middle]
     root = between.lazy.compactMap { Int($0) }.first
     reduction = between.first { Int($0) == nil } ?? ""
@@ -99,6 +107,11 @@ struct LogRow {
 
   /// Checks the bandwidths of the bus.
   func check(_ program: CollectiveProgram, ranks: Int) throws(RowProblem) {
+    guard size == elementBytes || size == elementBytes.multipliedReportingOverflow(by: ranks).partialValue else {
+      throw RowProblem(
+        "size: found \(size) B beside elements of \(elementBytes) B, expected as many, or \(ranks) times as many; a torn line?"
+      )
+    }
     guard let factor = program.busFactor(ranks: ranks) else { return }
     for case let side? in sides {
       let algorithm = side.algorithmBandwidth.range

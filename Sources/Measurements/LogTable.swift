@@ -10,6 +10,8 @@ struct LogTable {
   var refusal: String?
   /// The rows.
   var rows: [LogLine] = []
+  /// The lines that hold a row behind something else.
+  var hidden: [Int] = []
 
   /// The columns of one side.
   private static let side = ["time", "algbw", "busbw"]
@@ -46,6 +48,15 @@ struct LogTable {
     guard let other = units.first(where: { $0.hasPrefix("(") && !known.contains($0) }) else { return }
     refusal =
       "line \(line.number) gives the unit '\(other)', expected (B), (elements), (us) and (GB/s); units mixed up?"
+  }
+
+  /// Whether a line that is no row holds one behind something else, such as a prefix of a launcher that is not known.
+  func hidesRow(_ line: LogLine) -> Bool {
+    let words = line.words
+    guard words.count > 8, let place = words.firstIndex(where: { LogRow.isType($0) }), place >= 3 else { return false }
+    func isWhole(_ word: Substring) -> Bool { word.utf8.allSatisfy { (48...57).contains($0) } }
+    return isWhole(words[place - 1]) && isWhole(words[place - 2])
+      && words[(place + 1)...].count { Double($0) != nil } >= 4
   }
 
   /// Whether a line is meant as a row, sound or not.

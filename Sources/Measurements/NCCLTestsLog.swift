@@ -68,6 +68,8 @@ struct NCCLTestsLog {
     } else if table?.isRow(line) == true {
       table?.rows.append(line)
       return
+    } else if table?.hidesRow(line) == true {
+      table?.hidden.append(line.number)
     }
     if let found = CollectiveProgram.named(in: String(line.text)), found != program {
       finishTable()
@@ -88,6 +90,11 @@ struct NCCLTestsLog {
     var collector = collector
     self.collector = MeasurementCollector()
     defer { self.collector = collector }
+    for line in table.hidden {
+      collector.take(line) { () throws(RowProblem) in
+        throw RowProblem("found words before the size, expected a row that starts with it, or behind '[1,0]<stdout>:'")
+      }
+    }
     for line in table.rows {
       collector.take(line.number) { () throws(RowProblem) in
         if let refusal = table.refusal { throw RowProblem(refusal) }
@@ -95,6 +102,9 @@ struct NCCLTestsLog {
         guard let count else { throw RowProblem("no line lists the ranks; --gpus says how many there are") }
         guard let nodes = ranks.isEmpty ? context.nodes : ranks.nodes else {
           throw RowProblem("no line lists the ranks; --nodes says on how many machines they are")
+        }
+        guard nodes <= count, count % nodes == 0 else {
+          throw RowProblem("found \(count) ranks on \(nodes) machines, expected as many on each")
         }
         guard let program = known ?? inferred else {
           throw RowProblem("no line names the program, such as all_reduce_perf; --collective names the collective")

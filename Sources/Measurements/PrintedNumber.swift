@@ -9,7 +9,10 @@ struct PrintedNumber {
 
   /// Reads a number of zero or more; nil for anything else.
   init?(_ text: String) {
-    guard let value = Double(text), value.isFinite, value >= 0 else { return nil }
+    // A hexadecimal number is a number to Swift, and printed by no program.
+    guard !text.contains(where: { $0 == "x" || $0 == "X" }), let value = Double(text), value.isFinite, value >= 0 else {
+      return nil
+    }
     self.text = text
     self.value = value
     let digits = text.prefix { $0 != "e" && $0 != "E" }

@@ -97,7 +97,9 @@ public struct CollectiveMeasurementReport: Sendable {
     }
     let rates = own.compactMap { $0.busBandwidth?.bytesPerSecond }
     let mean = rates.isEmpty ? nil : BytesPerSecond(rates.reduce(0, +) / Double(rates.count))
-    return ["\(label): \(block.collective.rawValue), \(block.type.rawValue), \(own.first?.ranks ?? 0) ranks"]
+    return [
+      "\(label): \(block.collective.rawValue), \(block.type.rawValue), \(own.first?.ranks ?? 0) rank\(own.first?.ranks == 1 ? "" : "s")"
+    ]
       + table.lines + ["mean bus bandwidth \(TransferFigures.gigabytes(mean)) GB/s"]
   }
 

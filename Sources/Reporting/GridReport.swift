@@ -55,16 +55,28 @@ public struct GridReport: Sendable {
 
   /// How attention kernels were timed, and which steps are extrapolated.
   private var kernelNotes: [String] {
-    guard let kernels = cells.first?.experiment.kernels else { return [] }
+    let fitted =
+      cells.first?.experiment.collectives.map {
+        TextTable.wrap("the steps with NCCL's collectives by the profile \($0.name) are stored", TextTable.widest)
+      } ?? []
+    guard let kernels = cells.first?.experiment.kernels else { return fitted }
     let extrapolated = cells.filter { cell in
       cell.outcomes.contains { !($0.kernels?.extrapolations.isEmpty ?? true) }
     }
+    var reasons: [String] = []
+    for reason in cells.flatMap(\.outcomes).flatMap({ $0.kernels?.extrapolations ?? [] })
+    where !reasons.contains(reason) { reasons.append(reason) }
+    let places = extrapolated.map {
+      "\($0.experiment.ranks) ranks, \(TokenCount($0.experiment.workload.tokens)) tokens"
+    }
     let which =
       extrapolated.isEmpty
-      ? "" : "; extrapolated: \(extrapolated.count == cells.count ? "all" : "\(extrapolated.count)") of the steps"
+      ? ""
+      : "; extrapolated at \(extrapolated.count == cells.count ? "all steps" : places.joined(separator: "; ")): "
+        + reasons.joined(separator: "; ")
     return TextTable.wrap(
-      "attention timed as \(kernels.software.label)'s kernels by the profile \(kernels.profile.name), fitted; intervals "
-        + "are stored\(which)", TextTable.widest)
+      "attention timed as \(kernels.software.title)'s kernels by the profile \(kernels.profile.name), fitted; intervals "
+        + "are stored\(which)", TextTable.widest) + fitted
   }
 
   /// The names of the columns of an algorithm's times.

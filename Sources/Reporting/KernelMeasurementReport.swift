@@ -127,8 +127,8 @@ public struct KernelMeasurementReport: Sendable {
     }
     var notes = [
       """
-      \(about) ± is half of the interval that holds the median with 95 %, by order statistics; ! marks one that stayed wider than \
-      asked for. The error is the largest against the CPU, as a share of what rounding explains.
+      \(about) ± is half of the interval that holds the median with 95 %, by order statistics; ! marks one of which the whole \
+      stayed wider than asked for, ? one of too few samples to tell. The error is the largest against the CPU, as a share of what rounding explains.
       """
     ]
     if let sentence = Self.sensors(measurements.map(\.readings)) { notes.append(sentence) }

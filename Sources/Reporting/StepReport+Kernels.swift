@@ -14,7 +14,7 @@ extension StepReport {
     return [
       (
         "Kernels",
-        "attention timed as \(kernels.software.label)'s kernels by the profile \(kernels.profile.name), fitted\(drawn)"
+        "attention timed as \(kernels.software.title)'s kernels by the profile \(kernels.profile.name), fitted\(drawn)"
       )
     ]
   }

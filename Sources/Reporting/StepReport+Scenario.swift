@@ -33,6 +33,7 @@ extension StepReport {
     if count > 1 { row(&table, "  the scenario adds, p95") { Self.cost($0, percentile: 95) } }
     row(&table, "  closed form without it, slowest wire") { $0.closedForm.time.description }
     addKernelTimes(to: &table)
+    addCollectiveTimes(to: &table)
     guard model.layers > 1 else { return }
     row(&table, count > 1 ? "\(allLayersName) at p50, simulated" : "\(allLayersName), simulated") {
       $0.allLayersTime.description

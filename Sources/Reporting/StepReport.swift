@@ -20,6 +20,8 @@ public struct StepReport: Sendable {
   let scenario: Scenario?
   /// How attention kernels were timed; nil for rooflines.
   let kernels: KernelTiming?
+  /// How exchanges were timed as NCCL runs them; nil where that was not asked for.
+  let collectives: CollectiveTiming?
 
   /// Creates a report.
   ///
@@ -40,11 +42,13 @@ public struct StepReport: Sendable {
     self.outcomes = outcomes
     scenario = experiment.scenario
     kernels = experiment.kernels
+    collectives = experiment.collectives
   }
 
   /// The whole report, line by line, at most 100 columns wide.
   public var lines: [String] {
-    heading + [""] + table.lines + scenarioNotes + kernelNotes + [""] + explanation + [""] + paperLines + selectionLines
+    heading + [""] + table.lines + scenarioNotes + kernelNotes + collectiveNotes + [""] + explanation + [""]
+      + paperLines + selectionLines
   }
 
   // MARK: What was asked
@@ -76,7 +80,7 @@ public struct StepReport: Sendable {
       ),
     ]
     let changes = overrides.isEmpty ? [] : [("Set", overrides.joined(separator: ", "))]
-    return (pairs + changes + kernelHeading + scenarioHeading).flatMap { name, text in
+    return (pairs + changes + kernelHeading + collectiveHeading + scenarioHeading).flatMap { name, text in
       TextTable.wrap(text, TextTable.widest - 10).enumerated().map { index, line in
         (index == 0 ? name : "").padded(to: 10) + line
       }
@@ -135,6 +139,7 @@ public struct StepReport: Sendable {
     row(&table, "  simulated over closed form") { Self.percent($0.timeDifference) }
     addComparison(to: &table)
     addKernelTimes(to: &table)
+    addCollectiveTimes(to: &table)
     if model.layers > 1 {
       row(&table, "\(allLayersName), simulated") { $0.allLayersTime.description }
       row(&table, "  of it fixed: launches, latency") { ($0.figures.fixedCost * Double(model.layers)).description }

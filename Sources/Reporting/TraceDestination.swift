@@ -1,4 +1,5 @@
 import Foundation
+import ResultStore
 
 /// The file that a trace goes to: under a temporary name beside it until it is whole, compressed when its name ends in
 /// `.gz`.
@@ -30,6 +31,7 @@ final class TraceDestination {
     var status = stat()
     let exists = stat(resolved, &status) == 0
     let type = exists ? status.st_mode & S_IFMT : S_IFREG
+    guard !DatabaseFile.isDatabase(resolved) else { throw .unwritable(file: path, reason: DatabaseFile.refusal) }
     guard type != S_IFDIR else { throw .unwritable(file: path, reason: "it is a folder") }
     if type == S_IFREG {
       // A file that may not be written is not replaced either, though its folder would allow it.

@@ -17,7 +17,8 @@ struct CalibrateCollectives: ParsableCommand {
 
       EXAMPLES
         treeline calibrate collectives --data ../shared/data --output nccl.yaml
-        treeline predict collective --profile nccl.yaml --topology dgx-h100-1 --bytes 1MiB
+        treeline predict collective --profile nccl.yaml --topology dgx-h100-1 \\
+          --bytes 1MiB
       """)
 
   @Option(help: "The folder with the measured times.")

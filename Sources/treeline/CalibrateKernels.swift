@@ -16,8 +16,9 @@ struct CalibrateKernels: ParsableCommand {
 
       EXAMPLES
         treeline calibrate kernels --data ../shared/data --output profile.yaml
-        treeline predict kernel --profile profile.yaml --device h100-sxm --software vllm \\
-          --batch 64 --heads 32 --kv-heads 8 --head-dim 128 --tokens 8192
+        treeline predict kernel --profile profile.yaml --device h100-sxm \\
+          --software vllm --batch 64 --heads 32 --kv-heads 8 \\
+          --head-dim 128 --tokens 8192
       """)
 
   @Option(help: "The folder with the measured times.")

@@ -30,7 +30,8 @@ struct ImportCommand: ParsableCommand {
         treeline import times.csv --mapping columns.yaml --source "our cluster"
         treeline import measured-elsewhere.sqlite
         treeline results imports
-        treeline results sql "SELECT gpu, count(*) FROM v_kernel_measurement GROUP BY gpu"
+        treeline results sql \\
+          "SELECT gpu, count(*) FROM v_kernel_measurement GROUP BY gpu"
       """)
 
   @Argument(help: "The files.")
@@ -143,6 +144,9 @@ struct ImportCommand: ParsableCommand {
     for (option, value) in [("--gpus", gpus), ("--nodes", nodes), ("--nics", nics)] {
       guard let value, !(1...1 << 20).contains(value) else { continue }
       throw UsageError("\(option): found \(value), expected 1 to 1048576")
+    }
+    if let gpus, let nodes, nodes > gpus || gpus % nodes != 0 {
+      throw UsageError("--nodes: found \(nodes) machines for \(gpus) ranks, expected as many ranks on each")
     }
     for (option, value) in [
       ("--gpu", gpu), ("--interconnect", interconnect), ("--source", source), ("--license", license),

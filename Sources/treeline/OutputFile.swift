@@ -1,4 +1,5 @@
 import Foundation
+import ResultStore
 
 /// A file that an option names for a result to be written to.
 ///
@@ -20,6 +21,9 @@ struct OutputFile {
     let target = target
     let type = (try? FileManager.default.attributesOfItem(atPath: target.path))?[.type] as? FileAttributeType
     guard type != .typeDirectory else { throw failure("it is a folder") }
+    guard !DatabaseFile.isDatabase(target.path) else { throw failure(DatabaseFile.refusal) }
+    let folder = target.deletingLastPathComponent()
+    guard FileManager.default.fileExists(atPath: folder.path) else { throw failure("no folder '\(folder.path)'") }
     do {
       if type == nil || type == .typeRegular {
         try Data(text.utf8).write(to: target, options: .atomic)

@@ -17,7 +17,8 @@ struct PredictCollective: ParsableCommand {
 
       EXAMPLES
         treeline predict collective --topology dgx-h100-2 --bytes 1MiB,1GiB
-        treeline predict collective --topology mi300x-8 --gpus 4 --collective all_gather
+        treeline predict collective --topology mi300x-8 --gpus 4 \\
+          --collective all_gather
         treeline predict collective --gpu A100 --interconnect NVLink3 --gpus 4 \\
           --algorithm ring --protocol simple --bytes 64KiB,64MiB
         treeline predict collective --gpu H100 --gpus 32 --nodes 4 \\
@@ -97,6 +98,9 @@ struct PredictCollective: ParsableCommand {
       return try CollectiveMachine(resolved.topology, gpus: gpus)
     case (nil, let gpu?):
       guard overrides.isEmpty else { throw UsageError("--set goes with --topology") }
+      guard nodes == 1 || !interconnect.isEmpty else {
+        throw UsageError("--nodes \(nodes) needs --interconnect, such as 'InfiniBand 8x400Gb'")
+      }
       return try CollectiveMachine(gpu: gpu, interconnect: interconnect, gpus: gpus ?? 8 * nodes, nodes: nodes)
     case (nil, nil): throw UsageError("found neither --topology nor --gpu, expected one of them")
     default: throw UsageError("--topology and --gpu describe the machine twice; give one")

@@ -18,8 +18,8 @@ struct PredictKernel: ParsableCommand {
       EXAMPLES
         treeline predict kernel --device h100-sxm --software vllm \\
           --batch 64 --heads 32 --kv-heads 8 --head-dim 128 --tokens 8192
-        treeline predict kernel --device l40s --software vllm --heads 32 --kv-heads 8 --head-dim 128 \\
-          --tokens 4096 --prefill
+        treeline predict kernel --device l40s --software vllm --prefill \\
+          --heads 32 --kv-heads 8 --head-dim 128 --tokens 4096
       """)
 
   @Option(help: "A calibrated profile by name or path; a100-h100 ships with Treeline.")
@@ -115,7 +115,7 @@ struct PredictKernel: ParsableCommand {
     guard profile.computeCapability != nil, profile.tensorFLOPsPerCycle != nil else {
       throw UsageError(
         "--device: the profile \(profile.name) has no compute-capability or no tensor-flops-per-cycle; "
-          + "--capability and --flops-per-cycle are needed as well")
+          + "the kernel model is of CUDA devices, whose --capability and --flops-per-cycle say these")
     }
     return try KernelDevice(profile)
   }

@@ -43,6 +43,13 @@ struct Reproduce: ParsableCommand {
 
   func run() throws {
     try CommandFailure.handling {
+      for (option, path) in [("--page", page), ("--plot", plot)] {
+        guard let path, [".yaml", ".yml"].contains(where: path.lowercased().hasSuffix) else { continue }
+        throw UsageError("\(option): found '\(path)', which an experiment is called; expected another name")
+      }
+      if let page, let plot, OutputFile(option: "", path: page).target == OutputFile(option: "", path: plot).target {
+        throw UsageError("--page and --plot: found '\(page)' for both, expected a file each")
+      }
       let parallel = Parallel(jobs: try jobs.count())
       let paper = try Paper(self.paper, from: Environment.library)
       let figure = try figure(paper)

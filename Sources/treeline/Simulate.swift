@@ -29,7 +29,7 @@ struct Simulate: ParsableCommand {
         treeline simulate --topology dgx-h100-2 --model llama-3.1-8b --tokens 128k \\
           --query-tokens all --algorithm ring,all-gather
         treeline simulate --topology dgx-h100-1 --model llama-3.1-8b --tokens 128k \\
-          --kernels a100-h100 --software vllm
+          --kernels a100-h100 --software vllm --collectives nccl
       """)
 
   @Option(name: .long, help: "A topology by name ('treeline topology list') or the path of a topology file.")
@@ -54,7 +54,7 @@ struct Simulate: ParsableCommand {
 
   @OptionGroup(title: "Scenario Options") var scenario: ScenarioOptions
 
-  @OptionGroup(title: "Kernel Options") var kernels: KernelTimingOptions
+  @OptionGroup(title: "Fitted Models") var fitted: FittedTimeOptions
 
   @OptionGroup var jobs: JobOptions
 

@@ -41,7 +41,8 @@ struct SimulationPlan {
     let topology = try ResolvedTopology(command.topology, from: library, overrides: overrides)
     let model = try command.workload.resolveModel(library, overrides)
     let scenario = try command.scenario.resolve(library)
-    let kernels = try command.kernels.resolve(library, on: topology.topology)
+    let kernels = try command.fitted.resolveKernels(library, on: topology.topology)
+    let collectives = try command.fitted.resolveCollectives(library)
     let tokens = try command.workload.tokenCounts()
     let ranks =
       try command.gpus.map { try CommaList.integers($0, option: "--gpus", in: 1...2_097_152) }
@@ -57,7 +58,7 @@ struct SimulationPlan {
         let experiment = StepExperiment(
           topology: topology.topology, workload: try command.workload.workload(of: model.model, tokens: length),
           layers: model.model.layers, ranks: count, options: options, scenario: scenario?.scenario,
-          kernels: kernels)
+          kernels: kernels, collectives: collectives)
         try experiment.validate(choices)
         try command.algorithms.validateLayout(for: choices, experiment.workload)
         try experiment.validateScenario()

@@ -38,8 +38,8 @@ struct StoredCommand {
       let command = try? Simulate.parse(Array(words.dropFirst(2))),
       let options = try? command.algorithms.stepOptions()
     else { return nil }
-    // A run with calibrated kernels is newer than stored options are: its command line is never what is left of them.
-    guard command.kernels.kernels == nil else { return nil }
+    // A run with fitted models is newer than stored options are: its command line is never what is left of them.
+    guard command.fitted.isEmpty else { return nil }
     guard command.workload.partialDtype != nil else { return StepSettings(options: options) }
     return (try? command.workload.partialType()).map { StepSettings(options: options, partialType: $0) }
   }

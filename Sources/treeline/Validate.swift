@@ -134,6 +134,11 @@ struct Validate: ParsableCommand {
     let made = try ValidationPage(run)
     var written: [String] = []
     if let page {
+      let kind = try? FileManager.default.attributesOfItem(atPath: OutputFile(option: "", path: page).target.path)[
+        .type]
+      guard kind == nil || kind as? FileAttributeType == .typeRegular else {
+        throw UsageError("--page: found '\(page)', expected a file, since pictures are written beside it")
+      }
       try OutputFile(option: "--page", path: page).writeWithFolder(made.text)
       written.append(page)
       let folder = (page as NSString).deletingLastPathComponent

@@ -121,11 +121,11 @@ import Workloads
   @Test("Settings with kernels come back from their text, and wrong ones name the field")
   func settings() throws {
     let settings = StepSettings(
-      options: StepOptions(), kernels: .init(software: .trtllm, replications: 3, seed: .max))
+      options: StepOptions(), fitted: .init(software: .trtllm, collectives: true, replications: 3, seed: .max))
     #expect(try StepSettings(text: settings.text, file: "f") == settings)
     for (line, message) in [
-      ("kernels: vlm", "did you mean 'vllm'?"), ("kernels: vllm\nkernel-replications: 0", "kernel-replications"),
-      ("kernels: vllm\nkernel-seed: -1", "kernel-seed"),
+      ("kernels: vlm", "did you mean 'vllm'?"), ("kernels: vllm\ndraws: 0", "draws"),
+      ("kernels: vllm\ndraw-seed: -1", "draw-seed"),
     ] {
       let error = configurationError { try StepSettings(text: line + "\n", file: "f.yaml") }
       #expect(error?.description.contains(message) == true, "\(String(describing: error))")

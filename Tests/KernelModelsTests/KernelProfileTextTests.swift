@@ -66,7 +66,7 @@ struct KernelProfileTextTests {
   @Test(
     "What is wrong in a profile is named with its place",
     arguments: [
-      ("kind: kernel-profile", "kind: profile", "no kind 'profile'"),
+      ("kind: kernel-profile", "kind: profile", "no kind of profile for kernels 'profile'"),
       ("launch-floor: {value: 9.051", "launch-floor: {value: -1", "launch-floor.value"),
       ("software: vllm", "software: vlm", "did you mean 'vllm'?"),
       ("device: H100", "device: H10", "no device 'H10'"),

@@ -49,6 +49,22 @@ import Testing
     #expect(file.collectives.allSatisfy { $0.gpu == "AMD Instinct MI300X" })
   }
 
+  @Test("A row behind an unknown prefix is a bad row, never passed over; so is one whose size and count differ")
+  func tornRows() throws {
+    let text = try Files.text("rccl-all-reduce-8.log")
+    let rows = text.split(separator: "\n").filter { $0.drop { $0 == " " }.first?.isNumber == true }.map(String.init)
+    try #require(rows.count == 4)
+    let words = rows[1].split(separator: " ")
+    for (changed, problem) in [
+      ("[node0:99] " + rows[1], "found words before the size"),
+      (rows[1].replacing(words[1], with: "7", maxReplacements: 1), "a torn line?"),
+    ] {
+      let file = try MeasurementReader.read(text.replacing(rows[1], with: changed), name: "torn.log")
+      #expect(file.issues.count == 1 && file.collectives.count == 6, "\(file.issues)")
+      #expect(file.issues.first?.kind == .bad && file.issues.first?.problem.contains(problem) == true, "\(file.issues)")
+    }
+  }
+
   @Test("What a log does not say is asked for by name, and a program is inferred only where one fits")
   func unnamed() throws {
     func failure(_ context: LogContext) -> String {

@@ -122,7 +122,11 @@ import Testing
       ("--gpu H100 --collective allreduc", 64, "did you mean 'all_reduce'?"),
       ("--gpu H100 --gpus 4 --algorithm nvls", 64, "expected one of what NCCL has"),
       ("--gpu H100 --protocol ll12", 64, "did you mean 'LL128'?"), ("--gpu H100 --bytes x", 64, "--bytes"),
-      ("--gpu H100 --gpus 1", 64, "found 1 in 1 nodes"), ("--gpu H100 --nodes 2", 64, "between nodes"),
+      ("--gpu H100 --gpus 1", 64, "found 1 in 1 nodes"), ("--gpu H100 --nodes 2", 64, "--nodes 2 needs --interconnect"),
+      ("--gpu H100 --nodes 2 --interconnect Ethertalk", 64, "between nodes"),
+      ("--gpu H100 --nodes 2 --interconnect InfiniBand8x400.5Gb", 64, "1 to 3200 Gb/s"),
+      ("--gpu H100 --nodes 2 --interconnect InfiniBand8x50GB/s", 64, "in Gb/s"),
+      ("--gpu H100 --gpus 1000000", 64, "at most 1024"),
       ("--topology dgx-h100", 66, "dgx-h100-1"), ("--gpu H100 --profile no-such", 66, "no-such"),
       ("--gpu H100 --profile a100-h100", 65, "collective-profile"),
     ])

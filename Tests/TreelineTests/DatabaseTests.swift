@@ -64,6 +64,19 @@ import Testing
     }
   }
 
+  @Test(
+    "No output is written over a database",
+    arguments: [
+      "simulate --topology rtx4090-pcie-2 --tokens 8k --no-store --trace sound.sqlite",
+      "reproduce mi300x-4 --no-store --page sound.sqlite", "reproduce speed-up --no-store --plot sound.sqlite",
+    ])
+  func outputs(line: String) throws {
+    let workspace = try Self.workspace()
+    try Self.check(
+      workspace, line.split(separator: " ").map(String.init), code: 73,
+      "it is a database, whose stored results would be lost")
+  }
+
   @Test("A damaged database")
   func corrupt() throws {
     let workspace = try Self.workspace()

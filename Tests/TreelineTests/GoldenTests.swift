@@ -68,7 +68,8 @@ import Testing
       Case("simulate-csv", "simulate --topology rtx4090-pcie-2 --tokens 64k,128k --gpus 1,2 --no-store --csv"),
       Case(
         "simulate-kernels",
-        "simulate --topology dgx-h100-1 --model llama-3.1-8b --tokens 128k --no-store --kernels a100-h100 --software vllm",
+        "simulate --topology dgx-h100-1 --model llama-3.1-8b --tokens 128k --no-store --kernels a100-h100 --software vllm "
+          + "--collectives nccl",
         "simulate --topology rtx4090-pcie-2 --model llama-3.1-8b --tokens 8k,64k --no-store --kernels a100-h100 "
           + "--software trtllm",
         "simulate --topology dgx-a100-1 --model llama-3.1-8b --tokens 8k --query-tokens all --algorithm ring --no-store "

@@ -15,7 +15,7 @@ import Testing
       [
         "--topology", "./own.yaml", "--model", "./model.yaml", "--tokens", "7k,9k", "--kernels", "a100-h100",
         "--software",
-        "trtllm", "--kernel-seed", "18446744073709551615", "--kernel-replications", "7", "--algorithm",
+        "trtllm", "--collectives", "nccl", "--draw-seed", "18446744073709551615", "--draws", "7", "--algorithm",
         "tree,ring,single",
       ],
       [

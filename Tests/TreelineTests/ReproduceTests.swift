@@ -75,6 +75,8 @@ import Testing
       ("reproduce twice.yaml", 65, "the experiment 'mi300x-4' is there twice"),
       ("reproduce mi300x-4 --plot x.json", 64, "--plot: 'mi300x-4' has no figure of speed-ups"),
       ("reproduce mi300x-4 --page nowhere/x.md", 73, "--page nowhere/x.md: can't write"),
+      ("reproduce mi300x-4 --page mi300x-4.yaml", 64, "which an experiment is called"),
+      ("reproduce speed-up --page x.md --plot ./x.md", 64, "for both, expected a file each"),
       ("reproduce mi300x-4 --jobs 0", 64, "--jobs: found 0"), ("reproduce", 64, "Missing expected argument '<paper>'"),
     ]
     for (line, code, message) in cases {
