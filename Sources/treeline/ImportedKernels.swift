@@ -7,29 +7,34 @@ import ResultStore
 struct ImportedKernels {
   let database: ResultDatabase
 
-  /// The latest import of each phase that has kernel times.
+  /// The latest import of each phase whose kernel times can be used; later ones that can't are warned of.
   ///
-  /// - Throws: ``MissingData`` where there is none; `ResultStoreError`, `KernelDataError`.
+  /// - Throws: ``MissingData`` where there is none at all; `KernelDataError` where none can be used; `ResultStoreError`.
   func read() throws -> [KernelDataFolder.Loaded] {
-    var latest: [KernelPhase: (source: StoredSource, times: [KernelTime])] = [:]
+    var latest: [KernelPhase: KernelDataFolder.Loaded] = [:]
+    var unfit: [KernelDataError] = []
     for source in try database.sources().reversed() where latest.count < KernelPhase.allCases.count {
       let times = try database.kernelTimes(ofSource: source.id)
       guard !times.isEmpty else { continue }
       // A prefill may have rows of one token; a file of decode steps has no others.
       let phase: KernelPhase = times.allSatisfy { $0.queryTokens == 1 } ? .decode : .prefill
-      if latest[phase] == nil { latest[phase] = (source, times) }
+      guard latest[phase] == nil else { continue }
+      let path = source.record.path
+      do {
+        latest[phase] = KernelDataFolder.Loaded(
+          file: try KernelDataReader.read(Self.text(times), name: path, phase: phase),
+          name: path.split(separator: "/").last.map { String($0) } ?? path, hash: source.record.sha256)
+      } catch {
+        CommandFailure.warn("import \(source.id) is passed over: \(error)")
+        unfit.append(error)
+      }
     }
-    guard !latest.isEmpty else {
-      throw MissingData(
-        description: "\(database.path): found no imported kernel times; treeline import FILE imports them")
+    if latest.isEmpty {
+      throw unfit.first
+        ?? MissingData(
+          description: "\(database.path): found no imported kernel times; treeline import FILE imports them")
     }
-    return try KernelPhase.allCases.compactMap { phase in
-      guard let (source, times) = latest[phase] else { return nil }
-      let name = source.record.path.split(separator: "/").last.map { String($0) } ?? source.record.path
-      return KernelDataFolder.Loaded(
-        file: try KernelDataReader.read(Self.text(times), name: source.record.path, phase: phase), name: name,
-        hash: source.record.sha256)
-    }
+    return KernelPhase.allCases.compactMap { latest[$0] }
   }
 
   /// The rows as the reader of calibrations takes them, each on the line that it was imported from.

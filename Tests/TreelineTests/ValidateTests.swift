@@ -90,6 +90,19 @@ import Testing
       #expect(abs(one.figures.median - other.figures.median) < 1e-6)
       #expect(one.worst.map(\.name) == other.worst.map(\.name))
     }
+
+    // A later import of what no model knows is passed over, and said.
+    try workspace.write("bs,latency\n4,0.25\n", to: "other.csv")
+    let columns = ["batch=bs", "time=latency:ms"].flatMap { ["--column", $0] }
+    let constants = [
+      "gpu=X1", "software=own", "dtype=bf16", "query_heads=8", "kv_heads=8", "head_dim=128", "window=0",
+      "query_tokens=1", "context_tokens=4096",
+    ].flatMap { ["--constant", $0] }
+    let other = try workspace.run(["import", "other.csv"] + columns + constants)
+    #expect(other.code == 0, "\(other.errors)")
+    let after = try workspace.run("validate --imported --jobs 2 --json --no-store")
+    #expect(after.code == 0 && after.errors.contains("import 3 is passed over"), "\(after.errors)")
+    #expect(try after.json(Validation.self).sets.map(\.figures.rows) == rows.sets.map(\.figures.rows))
   }
 
   @Test(
