@@ -23,7 +23,7 @@ enum ReproductionDoubts {
     let ratio = outcome.describedBandwidth / fit.bandwidth
     let rest =
       ratio > 1.3
-      ? "\(words.times(ratio)) as much. What takes the rest, the paper does not say: work on each block between hops, or "
+      ? "\(words.times(ratio)) as much. What takes the rest is not known: work on each block between hops, or "
         + "copies through a host. " : "much the same. "
     var texts = [
       "The ring on \(device) gets \(words.short(fit.bandwidth)) for its bytes (fitted), the link as described "
@@ -94,7 +94,7 @@ enum ReproductionDoubts {
           "\(NumberText.format($0.impliedTokens / 1000, significantDigits: 4))k tokens at \($0.published.width)"
         }
         .joined(separator: " and ")
-        + " (closed form): the paper's text does not say how many there were.",
+        + " (closed form): the published gaps come without a number of tokens.",
     ]
   }
 

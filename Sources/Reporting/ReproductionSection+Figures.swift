@@ -40,8 +40,8 @@ extension ReproductionSection {
     blocks.append(
       .text(
         "\(ReproductionWords.tokens(experiment.tokens)) tokens on \(experiment.ranks) ranks of "
-          + "\(experiment.topology.topology.name), by the simulator's ledger of buffers. The paper does not say for how many "
-          + "tokens: the last column is what each gap implies if it is a rank's K and V once."))
+          + "\(experiment.topology.topology.name), by the simulator's ledger of buffers. The published gaps come without a "
+          + "number of tokens: the last column is what each gap implies if it is a rank's K and V once."))
     blocks.append(
       .table(
         columns: [
