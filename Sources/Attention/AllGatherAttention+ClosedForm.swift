@@ -15,13 +15,9 @@ extension AllGatherAttention {
     let everything = group.size > 1 ? workload.cacheBytes(tokens: workload.tokens) : .zero
     let shares = shares(of: workload, among: group.size)
     let kernels = AttentionKernels(workload: workload)
-    let slowest = group.ranks.reduce(Seconds.zero) { slowest, rank in
-      let queries = shares.queries(ofRank: rank)
-      guard !queries.isEmpty else { return slowest }
-      return max(
-        slowest,
-        machine.time(kernels.attendToOutput(queries: queries, keys: workload.keys)))
-    }
+    let slowest = machine.slowest(
+      group.ranks.lazy.map { shares.queries(ofRank: $0) }.filter { !$0.isEmpty }
+        .map { kernels.attendToOutput(queries: $0, keys: workload.keys) })
     let collected =
       group.size > 1
       ? machine.exchangeTime?(.allGather(everything))

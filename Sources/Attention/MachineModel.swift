@@ -32,6 +32,20 @@ public struct MachineModel: Sendable {
       + device.rooflineTime(flops: kernel.flops, bytes: kernel.bytes, type: kernel.type)
   }
 
+  /// The time of the slowest of the kernels that ranks run.
+  ///
+  /// Ranks with alike shares stand side by side: a run of equal kernels is timed once, as a fitted model takes its time to
+  /// tell one.
+  func slowest(_ kernels: some Sequence<Kernel>) -> Seconds {
+    var slowest = Seconds.zero
+    var last: Kernel?
+    for kernel in kernels where kernel != last {
+      slowest = max(slowest, time(kernel))
+      last = kernel
+    }
+    return slowest
+  }
+
   /// The model of a group of a cluster: the device with the least memory bandwidth, and the route between ring
   /// neighbours (rank r to rank r + 1, and the last to the first) on which `bytes` take longest.
   ///

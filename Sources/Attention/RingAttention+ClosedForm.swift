@@ -79,10 +79,10 @@ extension RingAttention {
   /// The time of the slowest kernel for a rank's own shard.
   private func ownKernelTime(_ shares: TokenShares, _ rotating: AttentionWorkload, _ machine: MachineModel) -> Seconds {
     let kernels = AttentionKernels(workload: rotating)
-    return (0..<shares.ranks).reduce(Seconds.zero) { slowest, rank in
-      let kernel = kernels.attendInto(queries: shares.queries(ofRank: rank), keys: shares.keys(ofRank: rank))
-      return kernel.flops > .zero ? max(slowest, machine.time(kernel)) : slowest
-    }
+    return machine.slowest(
+      (0..<shares.ranks).lazy
+        .map { kernels.attendInto(queries: shares.queries(ofRank: $0), keys: shares.keys(ofRank: $0)) }
+        .filter { $0.flops > .zero })
   }
 
   /// The time of the slowest kernel for another rank's shard, by the sizes of shares: at least as long as any that there

@@ -48,11 +48,8 @@ extension TreeAttention {
       }
     }
     let shares = shares(of: workload, among: group.size)
-    var time = group.ranks.reduce(Seconds.zero) {
-      max(
-        $0,
-        machine.time(kernels.attend(queries: workload.queries, keys: shares.keys(ofRank: $1))))
-    }
+    var time = machine.slowest(
+      group.ranks.lazy.map { kernels.attend(queries: workload.queries, keys: shares.keys(ofRank: $0)) })
     if fusion != .one {
       time += machine.time(copyOfScalars(workload))
       time += machine.time(kernels.rescale(queries: workload.queryTokens))

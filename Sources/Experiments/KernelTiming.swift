@@ -51,16 +51,11 @@ public struct KernelTiming: Sendable {
     /// For each device profile of the cluster, for each kernel; nil for what is no attention.
     let table: [[(shape: AttentionKernel, prediction: KernelPrediction)?]]
 
-    /// The times that the model says.
-    var times: [[Seconds?]] { table.map { $0.map { $0?.prediction.time } } }
-
-    /// The times at a quantile of their intervals.
+    /// The times, or those at a quantile of their intervals.
     ///
-    /// - Parameter deviates: For each device profile the standard normal deviate: 0 is the middle of the interval.
-    func times(at deviates: [Double]) -> [[Seconds?]] {
-      zip(table, deviates).map { row, deviate in
-        row.map { entry in (entry?.prediction).map { FittedTime.at(deviate, low: $0.low, high: $0.high) } }
-      }
+    /// - Parameter deviates: For each device profile the standard normal deviate of the quantile; nil for the times.
+    func times(at deviates: [Double]? = nil) -> [[Seconds?]] {
+      table.enumerated().map { profile, row in row.map { $0?.prediction.time(at: deviates?[profile]) } }
     }
   }
 

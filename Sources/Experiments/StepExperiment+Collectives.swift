@@ -42,11 +42,7 @@ extension StepExperiment {
     func time(_ machine: MachineModel, _ deviate: Double?) -> Seconds {
       var machine = machine
       let predictions = predictions
-      machine.exchangeTime = { exchange in
-        predictions[exchange].map { prediction in
-          deviate.map { FittedTime.at($0, low: prediction.low, high: prediction.high) } ?? prediction.time
-        }
-      }
+      machine.exchangeTime = { predictions[$0]?.time(at: deviate) }
       return algorithm.closedForm(for: workload, on: group, machine: machine).time
     }
     var spread: Spread?
@@ -57,23 +53,13 @@ extension StepExperiment {
         replications: count, errors: 1, seed: kernels?.seed ?? collectives.seed, purpose: 2)
       spread = Spread(
         zip(own, others).map { exchangeError, kernelError in
-          time(drawn(machine, kernelError[0]), exchangeError[0])
+          var drawn = machine
+          drawn.attentionTime = attentionTime(on: machine, at: kernelError[0])
+          return time(drawn, exchangeError[0])
         })
     }
     return CollectiveTimingOutcome(
       model: collectives.name, exchanges: exchanges.compactMap { predictions[$0] }, counts: counts,
       time: time(machine, nil), spread: spread)
-  }
-
-  /// The same rates with calibrated kernels at a quantile of their intervals.
-  private func drawn(_ machine: MachineModel, _ deviate: Double) -> MachineModel {
-    guard let kernels else { return machine }
-    var machine = machine
-    let (name, workload) = (machine.device.name, workload)
-    machine.attentionTime = { kernel in
-      (try? kernels.prediction(kernel, workload, onProfile: name))
-        .map { FittedTime.at(deviate, low: $0.prediction.low, high: $0.prediction.high) }
-    }
-    return machine
   }
 }

@@ -25,7 +25,7 @@ extension StepExperiment {
     let simulator = Simulator(topology: topology)
     let predictions = try kernels?.predictions(program, workload, on: topology)
     var calibrated = Conditions()
-    if let predictions { calibrated.kernelTimes = predictions.times }
+    if let predictions { calibrated.kernelTimes = predictions.times() }
     let clean = try simulator.run(program, under: calibrated)
     simulated()
     let count = scenario?.replicationCount ?? kernels?.replications ?? 1
@@ -42,7 +42,7 @@ extension StepExperiment {
       conditions.slowdowns = Array(conditions.slowdowns.prefix(program.worldSize))
       conditions.startDelays = Array(conditions.startDelays.prefix(program.worldSize))
       if let predictions {
-        conditions.kernelTimes = deviates.map { predictions.times(at: $0[replication]) } ?? predictions.times
+        conditions.kernelTimes = predictions.times(at: deviates?[replication])
       }
       return try simulator.run(program, under: conditions)
     }

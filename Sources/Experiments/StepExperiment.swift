@@ -194,11 +194,7 @@ public struct StepExperiment: Sendable {
     let message =
       choice == .tree ? workload.numeratorBytes : workload.cacheBytes(tokens: workload.shard(ofRank: 0, of: group.size))
     var machine = MachineModel(of: topology, first: group.size, comparing: message)
-    if let kernels {
-      let (name, workload) = (machine.device.name, workload)
-      // What the model does not cover has ended the simulation already.
-      machine.attentionTime = { (try? kernels.prediction($0, workload, onProfile: name))?.prediction.time }
-    }
+    machine.attentionTime = attentionTime(on: machine, at: nil)
     let closedForm = algorithm.closedForm(for: workload, on: group, machine: machine)
     return StepOutcome(
       choice: choice, name: algorithm.name, options: algorithm.options, selections: selections,

@@ -38,20 +38,6 @@ extension StepReport {
 
   /// Why such a step is extrapolated.
   var collectiveNotes: [String] {
-    var notes: [(reason: String, names: [String])] = []
-    for outcome in outcomes {
-      for reason in outcome.collectives?.extrapolations ?? [] {
-        if let place = notes.firstIndex(where: { $0.reason == reason }) {
-          notes[place].names.append(outcome.name)
-        } else {
-          notes.append((reason, [outcome.name]))
-        }
-      }
-    }
-    return notes.flatMap { note in
-      TextTable.wrap(
-        "NCCL's collectives are extrapolated (\(note.names.joined(separator: ", "))): \(note.reason).", TextTable.widest
-      )
-    }
+    extrapolationNotes("NCCL's collectives are extrapolated") { $0.collectives?.extrapolations ?? [] }
   }
 }

@@ -39,10 +39,13 @@ extension StepReport {
   }
 
   /// Why a step is extrapolated.
-  var kernelNotes: [String] {
+  var kernelNotes: [String] { extrapolationNotes("Extrapolated") { $0.kernels?.extrapolations ?? [] } }
+
+  /// Why algorithms' steps are extrapolated: each reason once, with those that it holds of.
+  func extrapolationNotes(_ title: String, _ reasons: (StepOutcome) -> [String]) -> [String] {
     var notes: [(reason: String, names: [String])] = []
     for outcome in outcomes {
-      for reason in outcome.kernels?.extrapolations ?? [] {
+      for reason in reasons(outcome) {
         if let place = notes.firstIndex(where: { $0.reason == reason }) {
           notes[place].names.append(outcome.name)
         } else {
@@ -51,7 +54,7 @@ extension StepReport {
       }
     }
     return notes.flatMap { note in
-      TextTable.wrap("Extrapolated (\(note.names.joined(separator: ", "))): \(note.reason).", TextTable.widest)
+      TextTable.wrap("\(title) (\(note.names.joined(separator: ", "))): \(note.reason).", TextTable.widest)
     }
   }
 
