@@ -1,7 +1,7 @@
 import Fitting
 
 /// A file of measured collective times as read: every row is among the measurements, the bad ones or those set aside.
-public struct CollectiveDataFile: Sendable {
+public struct CollectiveDataFile: MeasuredRows, Sendable {
   /// The file's name.
   public let name: String
   /// The rows that can be used, in the order of the file, each with its machine.
@@ -10,9 +10,6 @@ public struct CollectiveDataFile: Sendable {
   public let bad: [MeasurementRemark]
   /// The rows that are sound but of no use, and why.
   public let setAside: [MeasurementRemark]
-
-  /// The rows of the file.
-  public var rowCount: Int { measurements.count + bad.count + setAside.count }
 }
 
 /// A measured time of a collective and the machine that its texts describe.

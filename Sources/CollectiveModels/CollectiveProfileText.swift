@@ -6,37 +6,11 @@ import RealModule
 ///
 /// Parameters and intervals keep six significant digits and tier 2 four decimals, which moves no time by more than 0.1 %.
 public struct CollectiveProfileText {
-  /// Where the measurements came from, and how they were used.
-  public struct Origin: Sendable {
-    /// The version of Treeline that fitted.
-    public let version: String
-    /// The source of the measurements.
-    public let source: String
-    /// Their licence.
-    public let license: String
-    /// The seed of every draw.
-    public let seed: UInt64
-    /// For each file its name, SHA-256, and rows: all, used, bad, set aside.
-    public let files: [(name: String, hash: String, rows: [Int])]
-
-    /// Creates an origin; see the properties for the meaning of each value.
-    public init(
-      version: String, source: String, license: String, seed: UInt64,
-      files: [(name: String, hash: String, rows: [Int])]
-    ) {
-      self.version = version
-      self.source = source
-      self.license = license
-      self.seed = seed
-      self.files = files
-    }
-  }
-
   private let profile: CollectiveProfile
-  private let origin: Origin
+  private let origin: ProfileOrigin
 
   /// Creates the text of a profile.
-  public init(_ profile: CollectiveProfile, _ origin: Origin) {
+  public init(_ profile: CollectiveProfile, _ origin: ProfileOrigin) {
     self.profile = profile
     self.origin = origin
   }
@@ -51,14 +25,7 @@ public struct CollectiveProfileText {
       "# The model of NCCL's collectives fitted to measured times by 'treeline calibrate'. 'informed' is how much of a",
       "# parameter the rows decided, the rest being its prior; below 0.1 it counts as assumed. Intervals of parameters are",
       "# 95 %, of prior and rows together; those under 'intervals' are 80 % of ln(measured / predicted), of rows left out.",
-      "kind: collective-profile", "treeline: \(ProfileText.quoted(origin.version))",
-      "source: \(ProfileText.quoted(origin.source))", "license: \(ProfileText.quoted(origin.license))",
-      "seed: \(origin.seed)", "files:",
-    ]
-      + origin.files.map {
-        "  - {name: \(ProfileText.quoted($0.name)), sha256: \($0.hash), rows: \($0.rows[0]), used: \($0.rows[1]), "
-          + "bad: \($0.rows[2]), set-aside: \($0.rows[3])}"
-      }
+    ] + origin.lines(kind: "collective-profile")
   }
 
   private var intervals: [String] {

@@ -1,7 +1,7 @@
 import Fitting
 
 /// A file of measured kernel times as read: every row is among the measurements, the bad ones or those set aside.
-public struct KernelDataFile: Sendable {
+public struct KernelDataFile: MeasuredRows, Sendable {
   /// The file's name.
   public let name: String
   /// The phase that its rows are of.
@@ -14,7 +14,4 @@ public struct KernelDataFile: Sendable {
   public let setAside: [MeasurementRemark]
   /// Rows among the measurements that physics contradicts, and how.
   public let flags: [MeasurementRemark]
-
-  /// The rows of the file.
-  public var rowCount: Int { measurements.count + bad.count + setAside.count }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Experiments
+import Fitting
 import KernelModels
 import Reporting
 import ResultStore
@@ -54,8 +55,13 @@ struct CalibrateKernels: ParsableCommand {
         files.map(\.file), seed: seed, parallel: parallel, starting: { progress.start($0, of: "fits") },
         advancing: { progress.advance() })
       progress.finish()
-      if let output { try OutputFile(option: "--output", path: output).write(text(calibration, files)) }
-      let number = try database?.save(run: record, inputs: [], results: calibration.records(hashes: files.map(\.hash)))
+      if let output {
+        try OutputFile(option: "--output", path: output).write(
+          KernelProfileText(calibration.profile, origin(files)).text)
+      }
+      let number = try database?.save(
+        run: .ofCommand(kind: "calibrate", seed: seed), inputs: [],
+        results: calibration.records(hashes: files.map(\.hash)))
       if json {
         try Output.write(JSONText.encode(CalibrationDocument(calibration, number: number)))
       } else {
@@ -65,21 +71,10 @@ struct CalibrateKernels: ParsableCommand {
     }
   }
 
-  /// The run of kind `calibrate`; its results name the files by their hashes, since they are too large to store.
-  private var record: RunRecord {
-    RunRecord(
-      createdAt: Environment.timestamp, command: CommandText.arguments, treelineVersion: Version.text, seed: seed,
-      kind: "calibrate")
-  }
-
-  private func text(_ calibration: KernelCalibration, _ files: [KernelDataFolder.Loaded]) -> String {
-    let origin = KernelProfileText.Origin(
+  /// Where the profile comes from; the files are named by their hashes, since they are too large to store.
+  private func origin(_ files: [LoadedFile<KernelDataFile>]) -> ProfileOrigin {
+    ProfileOrigin(
       version: Version.text, source: source, license: license, seed: seed,
-      files: files.map { loaded in
-        let file = loaded.file
-        let rows = [file.rowCount, file.measurements.count, file.bad.count, file.setAside.count]
-        return (loaded.name, loaded.hash, rows)
-      })
-    return KernelProfileText(calibration.profile, origin).text
+      files: files.map { ($0.name, $0.hash, $0.file.rowCounts) })
   }
 }

@@ -80,9 +80,7 @@ struct CheckRecords {
 
   /// The run of kind `check`.
   var run: RunRecord {
-    RunRecord(
-      createdAt: Environment.timestamp, command: CommandText.arguments, treelineVersion: Version.text, seed: seed,
-      kind: "check", tokens: Int64(tokens))
+    .ofCommand(kind: "check", seed: seed, tokens: Int64(tokens))
   }
 
   /// Every residual and its bound, but for numbers that are not finite, and the count of those past their bounds.

@@ -59,10 +59,8 @@ struct CheckPrecision: ParsableCommand {
       if let plot {
         try OutputFile(option: "--plot", path: plot).write(try PrecisionPlot(grid: grid, curves: curves).json() + "\n")
       }
-      let run = RunRecord(
-        createdAt: Environment.timestamp, command: CommandText.arguments, treelineVersion: Version.text, seed: seed,
-        kind: "check")
-      let number = try database?.save(run: run, inputs: [], results: [record(grid, curves)])
+      let number = try database?.save(
+        run: .ofCommand(kind: "check", seed: seed), inputs: [], results: [record(grid, curves)])
       if json {
         try Output.write(JSONText.encode(PrecisionDocument(number: number, seed: seed, grid: grid, curves: curves)))
       } else {

@@ -10,8 +10,8 @@ struct ImportedKernels {
   /// The latest import of each phase whose kernel times can be used; later ones that can't are warned of.
   ///
   /// - Throws: ``MissingData`` where there is none at all; `KernelDataError` where none can be used; `ResultStoreError`.
-  func read() throws -> [KernelDataFolder.Loaded] {
-    var latest: [KernelPhase: KernelDataFolder.Loaded] = [:]
+  func read() throws -> [LoadedFile<KernelDataFile>] {
+    var latest: [KernelPhase: LoadedFile<KernelDataFile>] = [:]
     var unfit: [KernelDataError] = []
     for source in try database.sources().reversed() where latest.count < KernelPhase.allCases.count {
       let times = try database.kernelTimes(ofSource: source.id)
@@ -21,7 +21,7 @@ struct ImportedKernels {
       guard latest[phase] == nil else { continue }
       let path = source.record.path
       do {
-        latest[phase] = KernelDataFolder.Loaded(
+        latest[phase] = LoadedFile(
           file: try KernelDataReader.read(Self.text(times), name: path, phase: phase),
           name: path.split(separator: "/").last.map { String($0) } ?? path, hash: source.record.sha256)
       } catch {

@@ -101,9 +101,7 @@ struct Reproduce: ParsableCommand {
   }
 
   private func run(_ paper: Paper) -> RunRecord {
-    RunRecord(
-      createdAt: Environment.timestamp, command: CommandText.arguments, treelineVersion: Version.text,
-      kind: "reproduce", note: "\(paper.name), \(paper.source)")
+    .ofCommand(kind: "reproduce", note: "\(paper.name), \(paper.source)")
   }
 
   /// The texts of all experiments, each once.

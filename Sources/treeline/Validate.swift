@@ -73,17 +73,18 @@ struct Validate: ParsableCommand {
       let sets = try sets(files, calibrated, parallel)
       guard !sets.isEmpty else { throw MissingData(description: "found no row that can be predicted") }
       guard let database else { return try write(sets, number: nil) }
-      let number = try database.save(run: record, inputs: [], results: sets.map(\.record))
+      let number = try database.save(
+        run: .ofCommand(kind: "validate", seed: seed), inputs: [], results: sets.map(\.record))
       try show(database, number, isNew: true)
     }
   }
 
-  private func loaded() throws -> [KernelDataFolder.Loaded] {
+  private func loaded() throws -> [LoadedFile<KernelDataFile>] {
     if let data { return try KernelDataFolder(data).read() }
     return try ImportedKernels(database: try DatabasePath.open(storage.database, mode: .readOnly)).read()
   }
 
-  private func sets(_ files: [KernelDataFolder.Loaded], _ calibrated: KernelProfile?, _ parallel: Parallel) throws
+  private func sets(_ files: [LoadedFile<KernelDataFile>], _ calibrated: KernelProfile?, _ parallel: Parallel) throws
     -> [ValidationSet]
   {
     let sources = files.map { "\($0.name), SHA-256 \($0.hash)" }
@@ -120,12 +121,6 @@ struct Validate: ParsableCommand {
     progress.finish()
     return CollectiveValidation.sets(
       calibration, source: files.map { "\($0.name), SHA-256 \($0.hash)" }.joined(separator: "; "), seed: seed)
-  }
-
-  private var record: RunRecord {
-    RunRecord(
-      createdAt: Environment.timestamp, command: CommandText.arguments, treelineVersion: Version.text, seed: seed,
-      kind: "validate")
   }
 
   /// Shows a run as the database has it, and makes its page.

@@ -113,7 +113,7 @@ struct FitTests {
   @Test("The text of a profile reads back as the same predictions, and a broken one says where")
   func text() throws {
     let profile = try Shipped.profile()
-    let origin = CollectiveProfileText.Origin(
+    let origin = ProfileOrigin(
       version: "1", source: "it's", license: "none", seed: 4, files: [("x.csv", "00", [4, 3, 1, 0])])
     let text = CollectiveProfileText(profile, origin).text
     let read = try CollectiveProfile(document: Document(yaml: text, file: "p.yaml"))

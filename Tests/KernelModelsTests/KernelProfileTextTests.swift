@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Profiles as text")
 struct KernelProfileTextTests {
-  static let origin = KernelProfileText.Origin(
+  static let origin = ProfileOrigin(
     version: "1", source: "it's here", license: "Apache-2.0", seed: 3,
     files: [("a.csv", String(repeating: "0", count: 64), [4, 3, 1, 0])])
 
