@@ -74,7 +74,7 @@ public struct CollectiveMeasurementReport: Sendable {
       """
     ]
     if let note = ReadingsDocument.throttlingNote(measurements.map(\.readings)) { notes.append(note) }
-    if isEmulation { notes.append(TransferFigures.emulated) }
+    if isEmulation { notes.append(MeasuredFigures.emulated) }
     return lines + [""] + notes.flatMap { TextTable.wrap($0, TextTable.widest) }
   }
 
@@ -86,8 +86,8 @@ public struct CollectiveMeasurementReport: Sendable {
         + (hasInPlace ? ["in place", "algbw", "busbw", "±", "n"] : []))
     func cells(_ one: CollectiveMeasurement) -> [String] {
       [
-        TransferFigures.microseconds(one.times.median), TransferFigures.gigabytes(one.algorithmBandwidth),
-        TransferFigures.gigabytes(one.busBandwidth), TransferFigures.spread(one.times, isPrecise: one.isPrecise),
+        MeasuredFigures.microseconds(one.times.median), MeasuredFigures.gigabytes(one.algorithmBandwidth),
+        MeasuredFigures.gigabytes(one.busBandwidth), MeasuredFigures.spread(one.times, isPrecise: one.isPrecise),
         "\(one.times.samples.count)",
       ]
     }
@@ -100,7 +100,7 @@ public struct CollectiveMeasurementReport: Sendable {
     return [
       "\(label): \(block.collective.rawValue), \(block.type.rawValue), \(own.first?.ranks ?? 0) rank\(own.first?.ranks == 1 ? "" : "s")"
     ]
-      + table.lines + ["mean bus bandwidth \(TransferFigures.gigabytes(mean)) GB/s"]
+      + table.lines + ["mean bus bandwidth \(MeasuredFigures.gigabytes(mean)) GB/s"]
   }
 
   /// The report as JSON.

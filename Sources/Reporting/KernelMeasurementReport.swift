@@ -18,33 +18,22 @@ public struct KernelMeasurementReport: Sendable {
     }
   }
 
-  struct Range: Encodable {
-    let least: Int
-    let median: Int
-    let most: Int
-
-    init?(_ range: (least: Int, median: Int, most: Int)?) {
-      guard let range else { return nil }
-      (least, median, most) = range
-    }
-  }
-
   struct Readings: Encodable {
     let count: Int
     let throttledCount: Int
     let throttling: [String]
-    let clockMHz: Range?
-    let milliwatts: Range?
-    let celsius: Range?
+    let clockMHz: ReadingsDocument.Range?
+    let milliwatts: ReadingsDocument.Range?
+    let celsius: ReadingsDocument.Range?
     let hostSeconds: Double
 
     init(_ readings: DeviceReadings) {
       count = readings.all.count
       throttledCount = readings.throttledCount
       throttling = readings.throttlingReasons
-      clockMHz = Range(readings.range(\.clock))
-      milliwatts = Range(readings.range(\.milliwatts))
-      celsius = Range(readings.range(\.temperature))
+      clockMHz = ReadingsDocument.Range(readings.range(\.clock))
+      milliwatts = ReadingsDocument.Range(readings.range(\.milliwatts))
+      celsius = ReadingsDocument.Range(readings.range(\.temperature))
       hostSeconds = readings.cost.seconds
     }
   }
@@ -113,14 +102,13 @@ public struct KernelMeasurementReport: Sendable {
     var table = TextTable(columns: [
       isEmulation ? "EMULATED" : "measured", "median", "p5", "p95", "±", "n", "rate", "error",
     ])
-    func microseconds(_ seconds: Double) -> String { NumberText.format(seconds * 1e6, significantDigits: 4) }
     for one in measurements {
       let times = one.times
       table.add(
         [
-          one.label, microseconds(times.median), microseconds(times.low), microseconds(times.high),
-          (times.relativeWidth.isFinite ? NumberText.format(50 * times.relativeWidth, decimals: 1) + "%" : "?")
-            + (one.isPrecise ? "" : "!"), "\(times.samples.count)",
+          one.label, MeasuredFigures.microseconds(times.median), MeasuredFigures.microseconds(times.low),
+          MeasuredFigures.microseconds(times.high), MeasuredFigures.spread(times, isPrecise: one.isPrecise),
+          "\(times.samples.count)",
           one.rate.map { NumberText.format($0 / 1e9, significantDigits: 3) + " G" + (Self.unit(one) ?? "") } ?? "",
           NumberText.format(one.excess, decimals: 2),
         ])
@@ -139,9 +127,7 @@ public struct KernelMeasurementReport: Sendable {
         "Clocks were held down (\(reasons.sorted().joined(separator: ", "))) in \(throttled.count) of "
           + "\(measurements.count) measurements: they tell of a slower device than this can be.")
     }
-    if isEmulation {
-      notes.append("This is the tests' emulation: its times are counted, not measured, and tell nothing of any device.")
-    }
+    if isEmulation { notes.append(MeasuredFigures.emulated) }
     return machine.flatMap { TextTable.wrap($0, TextTable.widest) } + [""] + table.lines
       + notes.flatMap { TextTable.wrap($0, TextTable.widest) }
   }

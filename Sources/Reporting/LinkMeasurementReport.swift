@@ -55,7 +55,7 @@ public struct LinkMeasurementReport: Sendable {
     func find(_ route: LinkRoute, _ size: Bytes) -> LinkMeasurement? {
       measurements.first { $0.route == route && $0.bytes == size }
     }
-    func rate(_ route: LinkRoute) -> String { TransferFigures.gigabytes(find(route, largest)?.bandwidth) }
+    func rate(_ route: LinkRoute) -> String { MeasuredFigures.gigabytes(find(route, largest)?.bandwidth) }
     var lines = machine.flatMap { TextTable.wrap($0, TextTable.widest) }
     func add(_ title: String, _ columns: [String], _ rows: [[String]]) {
       var table = TextTable(columns: columns)
@@ -68,7 +68,7 @@ public struct LinkMeasurementReport: Sendable {
       devices.map { device in
         ["GPU\(device)", rate(.toDevice(device)), rate(.fromDevice(device))]
           + [LinkRoute.toDevice(device), .fromDevice(device)].map { route in
-            find(route, smallest).map { TransferFigures.microseconds($0.times.median) } ?? ""
+            find(route, smallest).map { MeasuredFigures.microseconds($0.times.median) } ?? ""
           }
       })
     if devices.count > 1 {
@@ -83,7 +83,7 @@ public struct LinkMeasurementReport: Sendable {
       add(
         "the time of a copy of \(smallest), µs", columns,
         matrix { from, to in
-          find(.oneWay(from: from, to: to), smallest).map { TransferFigures.microseconds($0.times.median) } ?? ""
+          find(.oneWay(from: from, to: to), smallest).map { MeasuredFigures.microseconds($0.times.median) } ?? ""
         })
     }
     var notes = [
@@ -105,7 +105,7 @@ public struct LinkMeasurementReport: Sendable {
           + ".")
     }
     if let note = ReadingsDocument.throttlingNote(measurements.map(\.readings)) { notes.append(note) }
-    if isEmulation { notes.append(TransferFigures.emulated) }
+    if isEmulation { notes.append(MeasuredFigures.emulated) }
     return lines + [""] + notes.flatMap { TextTable.wrap($0, TextTable.widest) }
   }
 

@@ -84,14 +84,7 @@ struct MeasureAttention: ParsableCommand {
       let compiler = try cuda.compiler()
       try driver.checkFits(compiler.compiler)
       let descriptions = plan.devices
-      let architectures = try descriptions.map { device in
-        guard let architecture = device.architecture else {
-          throw CUDAError.architecture(
-            "of compute capability \(device.capabilityText)", known: MultiprocessorLimits.known.map(\.architecture),
-            compiler: "Treeline's kernels")
-        }
-        return architecture
-      }
+      let architectures = try descriptions.map { try $0.knownArchitecture() }
       let devices = try InstalledDevices(driver: driver, monitor: monitor)
       let database = try storage.open()
       let records = MeasureRecords(
@@ -99,8 +92,7 @@ struct MeasureAttention: ParsableCommand {
         machine: zip(descriptions, architectures).map { device, architecture in
           "device \(device.index): \(device.name), \(architecture), \(device.multiprocessors) multiprocessors, \(device.bus)"
         } + ["driver \(devices.driverVersion), CUDA \(devices.cudaVersion); \(compiler.compiler.title)"], seed: seed)
-      let inputs = try [records.input()] + plan.inputs
-      do {
+      try records.storingFailure(in: database, inputs: plan.inputs) {
         let compiled = try compiler.compileAll(for: Set(architectures).sorted(), jobs: plan.jobs)
         var sessions: [DeviceSession] = []
         for (device, architecture) in zip(descriptions, architectures) {
@@ -111,17 +103,14 @@ struct MeasureAttention: ParsableCommand {
         }
         let found = try plan.measure(on: sessions)
         let number = try database?.save(
-          run: try records.run(note: nil), inputs: inputs, results: found.map { records.result($0) })
+          run: try records.run(note: nil), inputs: [try records.input()] + plan.inputs,
+          results: found.map { records.result($0) })
         let report = StepMeasurementReport(
           machine: records.machine, deviceOfRank: plan.deviceOfRank.map { descriptions[$0].index }, entries: found,
           asGraph: launch == .graph, isEmulation: driver.isEmulation)
         if json { return try Output.write(report.json(number: number)) }
         try Output.write(report.lines)
         try Output.write(storage.closingLines([number].compactMap { $0 }))
-      } catch let error as CUDAError {
-        // The failure is stored, and nothing that was measured before it.
-        _ = try database?.save(run: try records.run(note: "failed: \(error)"), inputs: inputs, results: [])
-        throw error
       }
     }
   }

@@ -116,11 +116,7 @@ struct MeasureKernel: ParsableCommand {
       let description = try driver.device(device)
       let compiler = try cuda.compiler()
       try driver.checkFits(compiler.compiler)
-      guard let architecture = description.architecture else {
-        throw CUDAError.architecture(
-          "of compute capability \(description.capabilityText)",
-          known: MultiprocessorLimits.known.map(\.architecture), compiler: "Treeline's kernels")
-      }
+      let architecture = try description.knownArchitecture()
       let devices = try InstalledDevices(driver: driver, monitor: monitor)
       try plan.validateExport(exporting, description)
       let export = try exporting.export(devices)
@@ -131,7 +127,7 @@ struct MeasureKernel: ParsableCommand {
           "\(description.name), \(architecture), \(description.multiprocessors) multiprocessors, \(description.bus)",
           "driver \(devices.driverVersion), CUDA \(devices.cudaVersion); \(compiler.compiler.title)",
         ], seed: seed)
-      do {
+      try records.storingFailure(in: database) {
         let compiled = try compiler.compileAll(for: [architecture], jobs: plan.jobs)
         let session = try DeviceSession(
           driver: driver, monitor: monitor, device: description, table: compiler.sources.table)
@@ -147,11 +143,6 @@ struct MeasureKernel: ParsableCommand {
         try Output.write(report.lines)
         try Output.write(exporting.closingLines(files))
         try Output.write(storage.closingLines([number].compactMap { $0 }))
-      } catch let error as CUDAError {
-        // The failure is stored, and nothing that was measured before it.
-        _ = try database?.save(
-          run: try records.run(note: "failed: \(error)"), inputs: [try records.input()], results: [])
-        throw error
       }
     }
   }

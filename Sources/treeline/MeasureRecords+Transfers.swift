@@ -26,13 +26,7 @@ extension MeasureRecords {
     rates: [(name: String, rate: BytesPerSecond?)], readings: [CollectiveMeasurement.Readings]
   ) -> ResultRecord {
     let provenance = DeviceReport.provenance(isEmulation: isEmulation)
-    func time(_ scope: String, _ value: Double) -> MetricRecord {
-      MetricRecord(name: "time", scope: scope, value: Seconds(value), provenance: provenance)
-    }
-    var metrics = [time("", times.median), time("p5", times.low), time("p95", times.high)]
-    if let interval = times.medianInterval {
-      metrics += [time("median at least", interval.lowerBound), time("median at most", interval.upperBound)]
-    }
+    var metrics = metrics(of: times, provenance)
     for (name, rate) in rates {
       guard let rate else { continue }
       metrics.append(
@@ -41,7 +35,7 @@ extension MeasureRecords {
     for one in readings { metrics += figures(one, provenance) }
     return ResultRecord(
       label: label, algorithm: algorithm, options: ([options] + machine).joined(separator: "; "), metrics: metrics,
-      samples: [SampleRecord(name: "time", values: times.samples, unit: "s", provenance: provenance)])
+      samples: samples(of: times, provenance))
   }
 }
 
@@ -70,16 +64,5 @@ extension MeasureRecords {
       add("throttled readings", "of \(sensors.all.count)", sensors.throttledCount, "")
     }
     return metrics
-  }
-
-  /// Does what may find that a device or a result is wrong: the failure is stored then, and nothing that was measured
-  /// before it.
-  func storingFailure<Value>(in database: ResultDatabase?, _ body: () throws -> Value) throws -> Value {
-    do {
-      return try body()
-    } catch let error as CUDAError {
-      _ = try database?.save(run: try run(note: "failed: \(error)"), inputs: [try input()], results: [])
-      throw error
-    }
   }
 }

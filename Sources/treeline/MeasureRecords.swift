@@ -18,9 +18,7 @@ struct MeasureRecords {
 
   /// The run of kind `measure`.
   func run(note: String?) throws -> RunRecord {
-    RunRecord(
-      createdAt: Environment.timestamp, command: CommandText.arguments, treelineVersion: Version.text, seed: seed,
-      kind: "measure", note: note)
+    .ofCommand(kind: "measure", seed: seed, note: note)
   }
 
   /// The machine with its devices and how they are joined, as it was read.
@@ -30,16 +28,46 @@ struct MeasureRecords {
       hash: ContentHash.sha256(text), kind: "machine", name: devices.entries[0].device.name, text: text)
   }
 
-  /// One measurement with all its samples.
-  func result(_ one: KernelMeasurement) -> ResultRecord {
-    let provenance = DeviceReport.provenance(isEmulation: devices.isEmulation)
+  /// Does what may find that a device or a result is wrong: the failure is stored then, and nothing that was measured
+  /// before it.
+  ///
+  /// - Parameters:
+  ///   - database: Where it is stored; nil for nowhere.
+  ///   - inputs: The inputs of the run beside the machine.
+  ///   - body: What is done.
+  func storingFailure<Value>(
+    in database: ResultDatabase?, inputs: [InputRecord] = [], _ body: () throws -> Value
+  ) throws -> Value {
+    do {
+      return try body()
+    } catch let error as CUDAError {
+      _ = try database?.save(
+        run: try run(note: "failed: \(error)"), inputs: [try input()] + inputs, results: [])
+      throw error
+    }
+  }
+
+  /// The times of a measurement: median, percentiles and the interval that holds the median.
+  func metrics(of times: SampleStatistics, _ provenance: Provenance) -> [MetricRecord] {
     func time(_ scope: String, _ value: Double) -> MetricRecord {
       MetricRecord(name: "time", scope: scope, value: Seconds(value), provenance: provenance)
     }
-    var metrics = [time("", one.times.median), time("p5", one.times.low), time("p95", one.times.high)]
-    if let interval = one.times.medianInterval {
+    var metrics = [time("", times.median), time("p5", times.low), time("p95", times.high)]
+    if let interval = times.medianInterval {
       metrics += [time("median at least", interval.lowerBound), time("median at most", interval.upperBound)]
     }
+    return metrics
+  }
+
+  /// All samples of a measurement.
+  func samples(of times: SampleStatistics, _ provenance: Provenance) -> [SampleRecord] {
+    [SampleRecord(name: "time", values: times.samples, unit: "s", provenance: provenance)]
+  }
+
+  /// One measurement with all its samples.
+  func result(_ one: KernelMeasurement) -> ResultRecord {
+    let provenance = DeviceReport.provenance(isEmulation: devices.isEmulation)
+    var metrics = metrics(of: one.times, provenance)
     if let rate = one.rate, let unit = KernelMeasurementReport.unit(one) {
       metrics.append(MetricRecord(name: "rate", value: .real(rate), unit: unit, provenance: provenance))
     }
@@ -79,8 +107,7 @@ struct MeasureRecords {
     }
     return ResultRecord(
       label: one.label, algorithm: one.kernel, options: ([one.options] + machine).joined(separator: "; "),
-      metrics: metrics,
-      samples: [SampleRecord(name: "time", values: one.times.samples, unit: "s", provenance: provenance)])
+      metrics: metrics, samples: samples(of: one.times, provenance))
   }
 
   /// One step with all its samples, its memory and what went between ranks, beside what was simulated of it.

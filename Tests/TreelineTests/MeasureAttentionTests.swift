@@ -11,12 +11,6 @@ import Testing
       ["measure", "attention"] + EmulatedDevice.options + line.split(separator: " ").map(String.init))
   }
 
-  private func rows(_ workspace: Workspace, _ query: String) throws -> [String] {
-    let run = try workspace.run(["results", "sql", "--csv", query])
-    #expect(run.code == 0, "\(run.errors)")
-    return run.lines.dropFirst().filter { !$0.isEmpty }
-  }
-
   private struct Document: Decodable {
     struct Measurement: Decodable {
       let label: String
@@ -75,15 +69,15 @@ import Testing
     #expect(document.steps[1].bytesSent == 3 * 103 * 2 * 2 * 64 * 2)
     #expect(document.steps[3].bytesSent == 0)
     #expect(document.steps[1].bytesByPair[3][1] == 0 && document.steps[1].bytesByPair[3][0] > 0)
-    #expect(try rows(workspace, "SELECT DISTINCT provenance FROM sample") == ["emulated"])
-    #expect(try rows(workspace, "SELECT count(*) FROM sample") == ["24"])
+    #expect(try workspace.rows("SELECT DISTINCT provenance FROM sample") == ["emulated"])
+    #expect(try workspace.rows("SELECT count(*) FROM sample") == ["24"])
     #expect(
-      try rows(workspace, "SELECT DISTINCT provenance FROM metric ORDER BY 1") == ["computed", "emulated", "simulated"])
+      try workspace.rows("SELECT DISTINCT provenance FROM metric ORDER BY 1") == ["computed", "emulated", "simulated"])
     #expect(
-      try rows(workspace, "SELECT count(*) FROM metric WHERE name = 'peak bytes' AND scope LIKE '%simulated'")
+      try workspace.rows("SELECT count(*) FROM metric WHERE name = 'peak bytes' AND scope LIKE '%simulated'")
         == ["13"])
-    #expect(try rows(workspace, "SELECT kind FROM input ORDER BY kind") == ["machine", "model", "topology"])
-    #expect(try rows(workspace, "SELECT kind, note IS NULL FROM run") == ["measure,1"])
+    #expect(try workspace.rows("SELECT kind FROM input ORDER BY kind") == ["machine", "model", "topology"])
+    #expect(try workspace.rows("SELECT kind, note IS NULL FROM run") == ["measure,1"])
     // Launched one by one the results are the same, and counted time is the same every time.
     let again = try measure(workspace, line + " --json --no-store", ["devices 4"])
     #expect(try again.json(Document.self).measurements.map(\.samples) == document.measurements.map(\.samples))
@@ -169,8 +163,8 @@ import Testing
     #expect(run.code == failure.code, "\(failure.settings): \(run.errors)")
     #expect(run.output == "")
     for text in failure.texts { #expect(run.errors.contains(text), "'\(text)' in \(run.errors)") }
-    #expect(try rows(workspace, "SELECT kind, substr(note, 1, 8) FROM run") == ["measure,failed: "])
-    #expect(try rows(workspace, "SELECT count(*) FROM result") == ["0"])
+    #expect(try workspace.rows("SELECT kind, substr(note, 1, 8) FROM run") == ["measure,failed: "])
+    #expect(try workspace.rows("SELECT count(*) FROM result") == ["0"])
   }
 
   @Test(

@@ -12,12 +12,6 @@ import Testing
       ["measure"] + line.split(separator: " ").map(String.init) + ["--libraries", "driver"])
   }
 
-  private func rows(_ workspace: Workspace, _ query: String) throws -> [String] {
-    let run = try workspace.run(["results", "sql", "--csv", query])
-    #expect(run.code == 0, "\(run.errors)")
-    return run.lines.dropFirst().filter { !$0.isEmpty }
-  }
-
   private struct Collectives: Decodable {
     struct Entry: Decodable {
       let collective: String
@@ -97,12 +91,12 @@ import Testing
       #expect(one.runs == 20)
     }
     #expect(!found.contains { $0.isInPlace && ["all-to-all", "send-recv"].contains($0.collective) })
-    #expect(try rows(workspace, "SELECT DISTINCT provenance FROM metric") == ["emulated"])
-    #expect(try rows(workspace, "SELECT DISTINCT provenance FROM sample") == ["emulated"])
-    #expect(try rows(workspace, "SELECT count(*) FROM sample") == ["\(6 * found.count)"])
-    #expect(try rows(workspace, "SELECT kind FROM input") == ["machine"])
+    #expect(try workspace.rows("SELECT DISTINCT provenance FROM metric") == ["emulated"])
+    #expect(try workspace.rows("SELECT DISTINCT provenance FROM sample") == ["emulated"])
+    #expect(try workspace.rows("SELECT count(*) FROM sample") == ["\(6 * found.count)"])
+    #expect(try workspace.rows("SELECT kind FROM input") == ["machine"])
     #expect(
-      try rows(workspace, "SELECT DISTINCT scope FROM metric WHERE name = 'clock' ORDER BY 1")
+      try workspace.rows("SELECT DISTINCT scope FROM metric WHERE name = 'clock' ORDER BY 1")
         == (["least", "median", "most"].flatMap { moment in (0..<ranks).map { "\"\(moment), device \($0)\"" } }))
   }
 
@@ -163,9 +157,9 @@ import Testing
       #expect(one.isDirect && one.way == "graph" && one.provenance == "emulated" && one.samples.count == 6)
     }
     #expect(Set(found.map(\.route)).count == 15)
-    #expect(try rows(workspace, "SELECT DISTINCT provenance FROM metric") == ["emulated"])
+    #expect(try workspace.rows("SELECT DISTINCT provenance FROM metric") == ["emulated"])
     #expect(
-      try rows(workspace, "SELECT DISTINCT algorithm FROM result ORDER BY 1")
+      try workspace.rows("SELECT DISTINCT algorithm FROM result ORDER BY 1")
         == ["copy from device", "copy to device", "peer copies both ways", "peer copy"])
 
     // Without access, copies go through the host's memory, and are not recorded as a graph.
@@ -270,9 +264,9 @@ import Testing
       #expect(!workspace.holds("treeline.sqlite"))
       return
     }
-    #expect(try rows(workspace, "SELECT kind, substr(note, 1, 8) FROM run") == ["measure,failed: "])
-    #expect(try rows(workspace, "SELECT count(*) FROM result") == ["0"])
-    #expect(try rows(workspace, "SELECT count(*) FROM sample") == ["0"])
+    #expect(try workspace.rows("SELECT kind, substr(note, 1, 8) FROM run") == ["measure,failed: "])
+    #expect(try workspace.rows("SELECT count(*) FROM result") == ["0"])
+    #expect(try workspace.rows("SELECT count(*) FROM sample") == ["0"])
   }
 
   @Test("An NCCL that is missing or lacks functions is named, with all that it lacks")

@@ -12,12 +12,6 @@ import Testing
       ["measure", "kernel"] + EmulatedDevice.options + more.split(separator: " ").map(String.init))
   }
 
-  private func rows(_ workspace: Workspace, _ query: String) throws -> [String] {
-    let run = try workspace.run(["results", "sql", "--csv", query])
-    #expect(run.code == 0, "\(run.errors)")
-    return run.lines.dropFirst().filter { !$0.isEmpty }
-  }
-
   private struct Document: Decodable {
     struct Measurement: Decodable {
       let label: String
@@ -69,14 +63,14 @@ import Testing
     }
     let read = try #require(found.first { $0.kernel == "memory_read" })
     #expect(abs(try #require(read.rate) * read.median / 16000 - 1) < 1e-9)
-    #expect(try rows(workspace, "SELECT DISTINCT provenance FROM sample") == ["emulated"])
-    #expect(try rows(workspace, "SELECT count(*) FROM sample") == ["\(8 * found.count)"])
+    #expect(try workspace.rows("SELECT DISTINCT provenance FROM sample") == ["emulated"])
+    #expect(try workspace.rows("SELECT count(*) FROM sample") == ["\(8 * found.count)"])
     #expect(
-      try rows(workspace, "SELECT DISTINCT provenance FROM metric ORDER BY 1") == ["computed", "emulated"])
-    #expect(try rows(workspace, "SELECT kind, note IS NULL FROM run") == ["measure,1"])
-    #expect(try rows(workspace, "SELECT kind FROM input") == ["machine"])
+      try workspace.rows("SELECT DISTINCT provenance FROM metric ORDER BY 1") == ["computed", "emulated"])
+    #expect(try workspace.rows("SELECT kind, note IS NULL FROM run") == ["measure,1"])
+    #expect(try workspace.rows("SELECT kind FROM input") == ["machine"])
     #expect(
-      try rows(workspace, "SELECT DISTINCT name FROM metric WHERE scope = 'after' ORDER BY 1")
+      try workspace.rows("SELECT DISTINCT name FROM metric WHERE scope = 'after' ORDER BY 1")
         == ["clock", "memory clock", "power", "temperature", "throttling"])
     // Counted time is the same every time.
     let again = try measure(workspace, line + " --no-store --jobs 1")
@@ -129,9 +123,9 @@ import Testing
     #expect((clock.least, clock.median, clock.most) == (1095, 1095, 1755))
     let query = "SELECT scope, value FROM metric WHERE name = 'clock' AND result_id = 1 ORDER BY scope"
     #expect(
-      try rows(workspace, query) == ["after,1095", "before,1755", "least,1095", "median,1095", "most,1755"])
+      try workspace.rows(query) == ["after,1095", "before,1755", "least,1095", "median,1095", "most,1755"])
     #expect(
-      try rows(workspace, "SELECT value FROM metric WHERE name = 'throttling' AND scope = 'seen' AND result_id = 1")
+      try workspace.rows("SELECT value FROM metric WHERE name = 'throttling' AND scope = 'seen' AND result_id = 1")
         == ["4"])
     let text = try measure(workspace, line + " --no-store", ["throttle 0x4", "throttle-from 4"])
     #expect(text.output.contains("Clocks were held down (software power cap) in 3 of 3 measurements"))
@@ -223,8 +217,8 @@ import Testing
     // The same file with a provenance that inputs have is read.
     try workspace.write(topology.replacing("provenance: emulated", with: "provenance: measured"), to: "read.yaml")
     #expect(try workspace.run(["topology", "check", "read.yaml"]).code == 0)
-    #expect(try rows(workspace, "SELECT DISTINCT provenance FROM metric") == ["emulated"])
-    #expect(try rows(workspace, "SELECT count(*) FROM result") == ["2"])
+    #expect(try workspace.rows("SELECT DISTINCT provenance FROM metric") == ["emulated"])
+    #expect(try workspace.rows("SELECT count(*) FROM result") == ["2"])
     let unknown = try workspace.run(
       ["measure", "device", "--export", "other", "--model", "nowhere", "--no-store"] + EmulatedDevice.options)
     #expect(unknown.code == 66)
@@ -297,9 +291,9 @@ import Testing
       #expect(!workspace.holds("treeline.sqlite"))
       return
     }
-    #expect(try rows(workspace, "SELECT kind, substr(note, 1, 8) FROM run") == ["measure,failed: "])
-    #expect(try rows(workspace, "SELECT count(*) FROM result") == ["0"])
-    #expect(try rows(workspace, "SELECT count(*) FROM sample") == ["0"])
+    #expect(try workspace.rows("SELECT kind, substr(note, 1, 8) FROM run") == ["measure,failed: "])
+    #expect(try workspace.rows("SELECT count(*) FROM result") == ["0"])
+    #expect(try workspace.rows("SELECT count(*) FROM sample") == ["0"])
   }
 
   @Test("A driver that lacks functions is refused with all of them named")

@@ -34,12 +34,6 @@ import Testing
     let n: Int
   }
 
-  private static func rows(_ workspace: Workspace, _ sql: String) throws -> [String] {
-    let run = try workspace.run(["results", "sql", sql, "--csv"])
-    #expect(run.code == 0, "\(run.errors)")
-    return Array(run.lines.dropFirst().dropLast())
-  }
-
   @Test("A log is stored with its source and what the options add, and again changes nothing")
   func log() throws {
     let workspace = try Workspace()
@@ -54,8 +48,7 @@ import Testing
     #expect(
       file.outcome == "stored" && file.source == "made up" && file.license == "none" && file.provenance == "measured")
     #expect(
-      try Self.rows(
-        workspace,
+      try workspace.rows(
         "SELECT origin, license, gpu, interconnect, gpus, nodes, nics, collective, count(*), sum(in_place) FROM "
           + "v_collective_measurement GROUP BY collective")
         == ["made up,none,NVIDIA H100 80GB HBM3,8 x NDR,16,2,8,all_reduce,26,13"])
@@ -63,7 +56,7 @@ import Testing
     #expect(again.code == 0 && again.output.contains("1, unchanged"), "\(again.output)")
     // What is declared otherwise is another reading of the same bytes.
     #expect(try workspace.run(arguments + ["--gpu", "H100"]).code == 0)
-    #expect(try Self.rows(workspace, "SELECT count(*) FROM collective_measurement") == ["52"])
+    #expect(try workspace.rows("SELECT count(*) FROM collective_measurement") == ["52"])
     let list = try workspace.run("results imports")
     #expect(list.code == 0 && list.lines.count == 5 && list.lines.allSatisfy { $0.count <= WidthTests.widest })
   }
@@ -81,16 +74,16 @@ import Testing
     #expect(strict.output.contains("times.csv:22: bad: time_us: found 0") && strict.output.contains("not stored"))
     let dry = try workspace.run("import times.csv --dry-run")
     #expect(dry.code == 0 && dry.output.contains("not stored"))
-    #expect(try Self.rows(workspace, "SELECT count(*) FROM source") == ["1"])
+    #expect(try workspace.rows("SELECT count(*) FROM source") == ["1"])
     #expect(try workspace.run("import times.csv").code == 0)
     #expect(
-      try Self.rows(workspace, "SELECT id, rows, kept, bad, duplicate, unverified, origin FROM source ORDER BY id")
+      try workspace.rows("SELECT id, rows, kept, bad, duplicate, unverified, origin FROM source ORDER BY id")
         == ["1,20,20,0,0,0,not stated", "2,22,21,1,0,1,not stated"])
-    #expect(try Self.rows(workspace, "SELECT line, kind FROM source_issue") == ["22,bad", "23,unverified"])
+    #expect(try workspace.rows("SELECT line, kind FROM source_issue") == ["22,bad", "23,unverified"])
     let issues = try workspace.run("results imports 2")
     #expect(issues.output.contains("times.csv:22: bad: ") && issues.output.contains("times.csv:23: unverified: "))
     #expect(try workspace.run("results imports 9").code == 66)
-    #expect(try Self.rows(workspace, "SELECT count(*) FROM v_kernel_measurement WHERE phase = 'decode'") == ["41"])
+    #expect(try workspace.rows("SELECT count(*) FROM v_kernel_measurement WHERE phase = 'decode'") == ["41"])
   }
 
   @Test("Files of known names have their source, and a file without a good row stores nothing of any")
@@ -151,8 +144,8 @@ import Testing
     #expect(file.format == "treeline" && file.rows == 3 && file.kept == 2 && file.bad == 1 && file.measurements == 3)
     #expect(file.issues.first?.problem.contains("emulated") == true)
     #expect(
-      try Self.rows(
-        workspace, "SELECT gpu, batch, kv_heads, query_tokens, context_tokens, microseconds FROM v_kernel_measurement")
+      try workspace.rows(
+        "SELECT gpu, batch, kv_heads, query_tokens, context_tokens, microseconds FROM v_kernel_measurement")
         == ["Made-up GPU,2,8,1,4096,50.0"])
     #expect(try workspace.run("import other.sqlite").output.contains("1, unchanged"))
     try queue.writeWithoutTransaction { db in try db.execute(sql: "UPDATE metric SET provenance = 'emulated'") }

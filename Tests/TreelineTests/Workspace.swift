@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// A working directory for runs of the executable, which goes away with the test.
 final class Workspace {
@@ -50,6 +51,13 @@ final class Workspace {
       code: process.terminationStatus, wasKilled: process.terminationReason == .uncaughtSignal,
       output: output == nil ? String(decoding: try Data(contentsOf: outputFile), as: UTF8.self) : "",
       errors: String(decoding: try Data(contentsOf: errorFile), as: UTF8.self))
+  }
+
+  /// The rows that a query of the workspace's database gives, without its header.
+  func rows(_ query: String) throws -> [String] {
+    let run = try run(["results", "sql", "--csv", query])
+    #expect(run.code == 0, "\(run.errors)")
+    return run.lines.dropFirst().filter { !$0.isEmpty }
   }
 
   /// Writes a file.

@@ -41,6 +41,18 @@ public struct DeviceDescription: Hashable, Sendable {
   public var architecture: String? {
     MultiprocessorLimits.architecture(major: capability.major, minor: capability.minor)
   }
+
+  /// What kernels are compiled for.
+  ///
+  /// - Throws: ``CUDAError/architecture(_:known:compiler:)`` where none fits.
+  public func knownArchitecture() throws(CUDAError) -> String {
+    guard let architecture else {
+      throw .architecture(
+        "of compute capability \(capabilityText)", known: MultiprocessorLimits.known.map(\.architecture),
+        compiler: "Treeline's kernels")
+    }
+    return architecture
+  }
 }
 
 extension CUDADriver {

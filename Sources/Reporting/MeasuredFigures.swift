@@ -1,8 +1,8 @@
 import CUDABackend
 import Quantities
 
-/// Figures of transfers as tables write them.
-enum TransferFigures {
+/// Figures of measurements as tables write them.
+enum MeasuredFigures {
   static func microseconds(_ seconds: Double) -> String { NumberText.format(seconds * 1e6, significantDigits: 4) }
 
   /// In GB/s, of 10⁹ bytes.
