@@ -27,10 +27,11 @@ public struct StepMeasurementReport: Sendable {
       let launches: Int
       let bytesSent: Int64
       let bytesByPair: [[Int64]]
+      let reducedBytesByRank: [Int64]
       let peakBytesByRank: [Int64]
       let arenaBytesByRank: [Int64]
       let scratchBytesByRank: [Int64]
-      let hasPeerAccess: Bool
+      let hasPeerAccess: Bool?
       let simulated: Simulated?
     }
     let number: Int64?
@@ -50,25 +51,30 @@ public struct StepMeasurementReport: Sendable {
   ///
   /// - Parameters:
   ///   - machine: What was measured on, a line each.
-  ///   - deviceOfRank: The number of each rank's device.
+  ///   - deviceOfRank: The number of each rank's device on its machine.
+  ///   - isOneMachine: Whether all ranks are of one machine.
   ///   - entries: The steps.
   ///   - asGraph: Whether each was one CUDA graph.
   ///   - isEmulation: Whether all of it was on the tests' emulation.
-  public init(machine: [String], deviceOfRank: [Int], entries: [Entry], asGraph: Bool, isEmulation: Bool) {
+  public init(
+    machine: [String], deviceOfRank: [Int], isOneMachine: Bool = true, entries: [Entry], asGraph: Bool,
+    isEmulation: Bool
+  ) {
     (self.machine, self.entries, self.deviceOfRank, self.isEmulation) = (machine, entries, deviceOfRank, isEmulation)
     kernels = KernelMeasurementReport(
-      machine: machine + [Self.placement(deviceOfRank)], measurements: entries.map(\.step.measurement),
+      machine: machine + [Self.placement(deviceOfRank, isOneMachine: isOneMachine)], measurements: entries.map(\.step.measurement),
       isEmulation: isEmulation,
       about: "Times are in microseconds of one layer's step on rank 0's device, from before the first operation of any "
-        + "rank to after the last, "
+        + "rank to after the last (of several processes: the slowest one's, from a common start), "
         + (asGraph ? "as one CUDA graph." : "launched operation by operation, the host's launches among them."))
   }
 
   /// Which devices the ranks are on, in a sentence.
-  static func placement(_ devices: [Int]) -> String {
+  static func placement(_ devices: [Int], isOneMachine: Bool = true) -> String {
     let distinct = Set(devices)
     let ranks = devices.count == 1 ? "1 rank" : "\(devices.count) ranks"
     let names = devices.map { "\($0)" }.joined(separator: ", ")
+    guard isOneMachine else { return "\(ranks) on several machines, on device \(names) of their own" }
     guard distinct.count < devices.count else {
       return "\(ranks) on device\(devices.count == 1 ? "" : "s") \(names)"
     }
@@ -78,7 +84,8 @@ public struct StepMeasurementReport: Sendable {
   /// The report, line by line, at most 100 columns wide.
   public var lines: [String] {
     var table = TextTable(columns: [
-      "step", isEmulation ? "EMULATED" : "measured", "simulated", "launches", "sent", "peak", "arena", "beside",
+      "step", isEmulation ? "EMULATED" : "measured", "simulated", "launches", "sent", "reduced", "peak", "arena",
+      "beside",
     ])
     func microseconds(_ seconds: Double) -> String { NumberText.format(seconds * 1e6, significantDigits: 4) }
     func most(_ bytes: [Bytes]) -> String { "\(bytes.max() ?? .zero)" }
@@ -86,13 +93,13 @@ public struct StepMeasurementReport: Sendable {
       table.add([
         step.measurement.label, microseconds(step.measurement.times.median),
         simulated.map { microseconds($0.makespan.seconds) } ?? "", "\(step.launchCount)", "\(step.sent)",
-        most(step.memory.peaks), most(step.memory.arenas), most(step.memory.scratch),
+        step.reduced > .zero ? "\(step.reduced)" : "", most(step.memory.peaks), most(step.memory.arenas), most(step.memory.scratch),
       ])
     }
     var notes = [
       """
-      Launches are kernels and copies of all ranks: reductions, which a library does inside its own kernel and the \
-      simulator counts so, are launched one by one. Sent is what went between ranks, as the program has it. Peaks are those of the rank \
+      Launches are kernels, copies and calls of NCCL of all ranks. \(Self.reductions(entries)) Sent is what went between ranks \
+      in messages, as the program has it. Peaks are those of the rank \
       with most: of the program's buffers; then the memory that holds them, and what lies beside it (states of splits, \
       inputs that are put back before every sample).
       """
@@ -100,13 +107,25 @@ public struct StepMeasurementReport: Sendable {
     for entry in entries {
       guard let simulated = entry.simulated, simulated.peakBytesByRank != entry.step.memory.peaks else { continue }
       notes.append(
-        "\(entry.step.measurement.label): the simulator's peak is \(most(simulated.peakBytesByRank)), as buffers live and "
-          + "die in another order there.")
+        "\(entry.step.measurement.label): the simulator's peak is \(most(simulated.peakBytesByRank)), as "
+          + (entry.step.reduced > .zero
+            ? "what an all-reduce receives into is among it there, and NCCL has memory of its own."
+            : "buffers live and die in another order there."))
     }
-    if entries.contains(where: { !$0.step.hasPeerAccess }) {
+    if entries.contains(where: { $0.step.hasPeerAccess == false }) {
       notes.append("Not every device reaches every other one's memory: copies between these go through the host's.")
     }
     return kernels.lines + [""] + table.lines + notes.flatMap { TextTable.wrap($0, TextTable.widest) }
+  }
+
+  private static func reductions(_ entries: [Entry]) -> String {
+    guard entries.contains(where: { $0.step.reduced > .zero }) else {
+      return "Reductions, which a library does inside its own kernel and the simulator counts so, are launched one by one."
+    }
+    return """
+      All-reduces are NCCL's own, as it chooses to do them; reduced is what all ranks give to them. The simulator does them \
+      by the algorithm that the step's options name.
+      """
   }
 
   /// The report as JSON.
@@ -120,7 +139,8 @@ public struct StepMeasurementReport: Sendable {
           let step = entry.step
           return Document.Step(
             launches: step.launchCount, bytesSent: step.sent.count,
-            bytesByPair: step.bytesByPair.map { $0.map(\.count) }, peakBytesByRank: step.memory.peaks.map(\.count),
+            bytesByPair: step.bytesByPair.map { $0.map(\.count) },
+            reducedBytesByRank: step.reducedBytesByRank.map(\.count), peakBytesByRank: step.memory.peaks.map(\.count),
             arenaBytesByRank: step.memory.arenas.map(\.count), scratchBytesByRank: step.memory.scratch.map(\.count),
             hasPeerAccess: step.hasPeerAccess,
             simulated: entry.simulated.map {

@@ -12,10 +12,20 @@ struct AttentionPlan {
   let jobs: Int
   /// What a run was made from beside the machine.
   let inputs: [InputRecord]
-  /// The devices, once they are known.
+  /// The devices of this process, once they are known.
   private(set) var devices: [DeviceDescription] = []
-  /// For each rank the place of its device among ``devices``.
-  private(set) var deviceOfRank: [Int] = []
+  /// For each rank the number of its device on its machine.
+  private(set) var deviceNumbers: [Int] = []
+  /// Whether messages and all-reduces are calls of NCCL.
+  let usesNCCL: Bool
+  /// How long a step may take where they are.
+  let limit: Seconds
+  /// The devices that were asked for, by their numbers; nil for all.
+  let asked: [Int]?
+  /// For each rank the place of its device among ``devices``; nil for the ranks of other processes.
+  private var deviceOfRank: [Int?] = []
+  /// The ranks of each machine where there may be several.
+  private var machines: [[Int]]?
   private let workloads: [AttentionWorkload]
   private let choices: [AlgorithmChoice]
   private let options: StepOptions
@@ -24,7 +34,6 @@ struct AttentionPlan {
   private let flushes: Bool
   private let asGraph: Bool
   private let seed: UInt64
-  private let asked: [Int]?
   private let ranks: Int?
   private let sharesDevices: Bool
 
@@ -58,6 +67,27 @@ struct AttentionPlan {
     guard command.precision > 0, command.precision <= 1 else {
       throw UsageError("--precision: found \(command.precision), expected a share above 0, up to 1")
     }
+    let isOverMPI = try command.mpi.isOn
+    usesNCCL = command.transport == .nccl || isOverMPI
+    if isOverMPI {
+      guard command.transport != .copies else {
+        throw UsageError("--transport: found copies with --mpi, expected nccl: a device copies to none of another process")
+      }
+      for (option, isGiven) in [("--ranks", command.ranks != nil), ("--share-devices", command.shareDevices)]
+      where isGiven {
+        throw UsageError("\(option): not with --mpi, which makes each process a rank with a device of its own")
+      }
+    }
+    if usesNCCL, command.shareDevices {
+      throw UsageError("--share-devices: not with --transport nccl, for which every rank needs a device of its own")
+    }
+    if let timeout = command.timeout {
+      guard usesNCCL else { throw UsageError("--timeout: found without NCCL, expected with --transport nccl or --mpi") }
+      guard timeout >= 0.1, timeout <= 86_400 else {
+        throw UsageError("--timeout: found \(timeout), expected 0.1 to 86400 seconds")
+      }
+    }
+    limit = Seconds(command.timeout ?? 60)
     ranks = command.ranks
     sharesDevices = command.shareDevices
     repeats = RepeatPlan(most: command.repeats, precision: command.precision)
@@ -115,21 +145,52 @@ struct AttentionPlan {
         "--ranks: found \(count) on \(chosen.count) device\(chosen.count == 1 ? "" : "s"), expected at most one a device; "
           + "--share-devices lets several ranks share one")
     }
+    try validate(ranks: count, option: "--devices")
+    let used = min(count, chosen.count)
+    devices = chosen.prefix(used).map { all[$0] }
+    let places = (0..<count).map { $0 * used / count }
+    deviceOfRank = places
+    deviceNumbers = places.map { devices[$0].index }
+  }
+
+  /// Takes the devices that the ranks of MPI have.
+  ///
+  /// - Throws: ``UsageError`` where there are too many ranks.
+  mutating func place(_ rank: DeviceRank) throws {
+    let count = rank.placeOfRank.count
+    try validate(ranks: count, option: "--mpi")
+    devices = [rank.device]
+    deviceOfRank = (0..<count).map { $0 == rank.transport.rank ? 0 : nil }
+    deviceNumbers = rank.placeOfRank.map { asked?[$0] ?? $0 }
+    machines = rank.machines ?? [Array(0..<count)]
+  }
+
+  private func validate(ranks count: Int, option: String) throws {
     guard count <= Self.mostRanks else {
-      throw UsageError("--devices: found \(count), expected at most \(Self.mostRanks)")
+      throw UsageError("\(option): found \(count) ranks, expected at most \(Self.mostRanks)")
     }
     if let topology, topology.topology.deviceCount < count {
       throw UsageError(
         "--topology: found \(topology.topology.name) of \(topology.topology.deviceCount) devices, expected \(count)")
     }
-    let used = min(count, chosen.count)
-    devices = chosen.prefix(used).map { all[$0] }
-    deviceOfRank = (0..<count).map { $0 * used / count }
   }
 
+  /// Whether all ranks are of one machine.
+  var isOneMachine: Bool { (machines?.count ?? 1) == 1 }
+
   /// Runs all that was asked for, one after another.
-  func measure(on sessions: [DeviceSession]) throws -> [StepMeasurementReport.Entry] {
-    let bench = try StepBench(sessions: sessions, plan: repeats, flushes: flushes, asGraph: asGraph)
+  ///
+  /// - Parameters:
+  ///   - sessions: The devices of this process.
+  ///   - group: The ranks as NCCL has them; nil for copies.
+  ///   - processes: Who has ranks.
+  ///   - showsProgress: Whether this process shows it.
+  func measure(
+    on sessions: [DeviceSession], group: CollectiveGroup?, processes: any CollectiveProcesses = LoneProcess(),
+    showsProgress: Bool = true
+  ) throws -> [StepMeasurementReport.Entry] {
+    let bench = try StepBench(
+      sessions: sessions, plan: repeats, flushes: flushes, asGraph: asGraph, processes: processes)
     var progress = Progress(total: workloads.count * choices.count, of: "steps")
     defer { progress.finish() }
     var found: [StepMeasurementReport.Entry] = []
@@ -139,23 +200,31 @@ struct AttentionPlan {
       for choice in choices {
         let ranks = choice == .single ? 1 : deviceOfRank.count
         let (algorithm, simulated) = try resolve(choice, workload, ranks)
-        let group = topology.map { RankGroup(first: ranks, of: $0.topology) } ?? RankGroup(oneNodeOf: ranks)
-        let program = algorithm.program(for: workload, on: group)
+        let program = algorithm.program(for: workload, on: rankGroup(of: ranks))
         let executor = try DeviceExecutor(
-          program, workload: workload, sessions: sessions, devices: Array(deviceOfRank.prefix(ranks)))
+          program, workload: workload, sessions: sessions, devices: Array(deviceOfRank.prefix(ranks)),
+          group: ranks == deviceOfRank.count ? group : nil)
         try executor.load(numbers)
         let step = try bench.measure(
           executor, StepCheck(references, of: numbers, ranks: ranks, folds: choice == .ring),
           label: label(algorithm, ranks, workload), algorithm: algorithm.name,
-          options: text(algorithm, ranks, workload, references.count))
+          options: text(algorithm, ranks, workload, references.count, group))
         if let simulated, simulated.bytesSentByRank != program.bytesSentByRank {
           throw CUDAError.program("it sends other bytes than the simulated one")
         }
         found.append(StepMeasurementReport.Entry(step: step, simulated: simulated))
-        progress.update(done: found.count)
+        if showsProgress { progress.update(done: found.count) }
       }
     }
     return found
+  }
+
+  /// The ranks of a step and the nodes that they are in: as the cluster has them that was named, or as they were found.
+  private func rankGroup(of ranks: Int) -> RankGroup {
+    if let topology { return RankGroup(first: ranks, of: topology.topology) }
+    var group = RankGroup(oneNodeOf: ranks)
+    if let machines, ranks == deviceOfRank.count { group.nodes = machines }
+    return group
   }
 
   /// The algorithm, and what the simulator says of it where a cluster was named. Without one, collectives that are left to
@@ -175,15 +244,17 @@ struct AttentionPlan {
   }
 
   private func text(
-    _ algorithm: any AttentionAlgorithm, _ ranks: Int, _ workload: AttentionWorkload, _ compared: Int
+    _ algorithm: any AttentionAlgorithm, _ ranks: Int, _ workload: AttentionWorkload, _ compared: Int,
+    _ group: CollectiveGroup?
   ) -> String {
     let shape = workload.shape
     let dims =
       shape.valuesShareKeys
       ? "latent-dim=\(shape.valueDim) rope-dim=\(shape.keyDim - shape.valueDim)" : "head-dim=\(shape.keyDim)"
-    let places = deviceOfRank.prefix(ranks).map { "\(devices[$0].index)" }.joined(separator: ",")
+    let places = deviceNumbers.prefix(ranks).map { "\($0)" }.joined(separator: ",")
+    let transport = group.map { "nccl (\($0.library.title))" } ?? "copies"
     return "\(algorithm.options); type=\(workload.type) partial-type=\(workload.partialType) heads=\(shape.queryHeads) "
       + "kv-heads=\(shape.kvHeads) \(dims) batch=\(workload.batch) tokens=\(workload.tokens) ranks=\(ranks) "
-      + "devices=\(places) seed=\(seed) compared-heads=\(compared)"
+      + "devices=\(places) transport=\(transport) seed=\(seed) compared-heads=\(compared)"
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import CUDABackend
 import Quantities
 import Reporting
+import ResultStore
 
 /// `treeline measure attention`: how long whole decode steps take on the GPUs of this machine.
 struct MeasureAttention: ParsableCommand {
@@ -10,16 +11,22 @@ struct MeasureAttention: ParsableCommand {
     case graph, operations
   }
 
+  /// How ranks reach one another.
+  enum Transport: String, CaseIterable {
+    case copies, nccl
+  }
+
   static let configuration = CommandConfiguration(
     commandName: "attention",
     abstract: "Run tree and ring decoding on this machine's GPUs: the very programs that the simulator times.",
     usage: "treeline measure attention --tokens <tokens> [<options>]",
     discussion: """
       One layer's decode step runs on one GPU a rank: its kernels, its messages as copies from GPU to GPU, its \
-      dependencies as events. The output of every rank is held to what rounding explains before it is timed, and again \
+      dependencies as events. With --transport nccl messages are NCCL's sends and receives, and all-reduces its own. \
+      With --mpi each process that mpirun starts is a rank, across machines too. The output of every rank is held to what rounding explains before it is timed, and again \
       afterwards; a wrong one ends everything with exit code 70, and the failure alone is stored. All samples are stored. With \
       --topology the simulated time and memory of the same program stand beside. There are kernels for bf16 and fp16, head \
-      dims 64, 128 and 256, and MLA's latent cache. Several nodes can't take part yet.
+      dims 64, 128 and 256, and MLA's latent cache.
 
       EXAMPLES
         treeline measure attention --heads 32 --head-dim 128 --tokens 128k
@@ -29,6 +36,8 @@ struct MeasureAttention: ParsableCommand {
           --algorithm tree --all-reduces 1 --collective one-shot
         treeline measure attention --model llama-3.1-8b --tokens 8k \\
           --ranks 4 --share-devices
+        mpirun -np 16 treeline measure attention --mpi --heads 32 \
+          --head-dim 128 --tokens 1M --topology dgx-h100-2
       """)
 
   @Option(help: "The devices, by their numbers; a list, ranks in its order (default: all).")
@@ -49,6 +58,18 @@ struct MeasureAttention: ParsableCommand {
 
   @Option(help: "How a step comes to the devices: as one CUDA graph, or its operations one by one.")
   var launch: Launching = .graph
+
+  @Option(
+    help: """
+      How ranks reach one another: copies from GPU to GPU, or calls of NCCL for messages and all-reduces (default: copies; \
+      with --mpi nccl).
+      """)
+  var transport: Transport?
+
+  @Option(help: ArgumentHelp("With NCCL: how long a step may take (default: 60).", valueName: "seconds"))
+  var timeout: Double?
+
+  @OptionGroup var mpi: MPIOptions
 
   @Flag(help: "Measure with warm second caches, instead of flushing them before every sample.")
   var warmCache: Bool = false
@@ -77,43 +98,66 @@ struct MeasureAttention: ParsableCommand {
   func run() throws {
     try CommandFailure.handling {
       var plan = try AttentionPlan(self)
+      if try mpi.isOn { return try measureOverMPI(&plan) }
       let folders = try cuda.folders()
       let driver = try CUDADriver(folders: folders)
       let monitor = try NVMLLibrary(folders: folders)
       try plan.place(on: try driver.devices())
+      let library = plan.usesNCCL ? try NCCLLibrary(folders: folders) : nil
       let compiler = try cuda.compiler()
       try driver.checkFits(compiler.compiler)
-      let descriptions = plan.devices
-      let architectures = try descriptions.map { try $0.knownArchitecture() }
       let devices = try InstalledDevices(driver: driver, monitor: monitor)
       let database = try storage.open()
       let records = MeasureRecords(
         devices: devices,
-        machine: zip(descriptions, architectures).map { device, architecture in
-          "device \(device.index): \(device.name), \(architecture), \(device.multiprocessors) multiprocessors, \(device.bus)"
-        } + ["driver \(devices.driverVersion), CUDA \(devices.cudaVersion); \(compiler.compiler.title)"], seed: seed)
-      try records.storingFailure(in: database, inputs: plan.inputs) {
-        let compiled = try compiler.compileAll(for: Set(architectures).sorted(), jobs: plan.jobs)
-        var sessions: [DeviceSession] = []
-        for (device, architecture) in zip(descriptions, architectures) {
-          let session = try DeviceSession(
-            driver: driver, monitor: monitor, device: device, table: compiler.sources.table)
-          for source in compiled where source.architecture == architecture { try session.load(source) }
-          sessions.append(session)
-        }
-        let found = try plan.measure(on: sessions)
-        let number = try database?.save(
-          run: try records.run(note: nil), inputs: [try records.input()] + plan.inputs,
-          results: found.map { records.result($0) })
-        let report = StepMeasurementReport(
-          machine: records.machine, deviceOfRank: plan.deviceOfRank.map { descriptions[$0].index }, entries: found,
-          asGraph: launch == .graph, isEmulation: driver.isEmulation)
-        if json { return try Output.write(report.json(number: number)) }
-        try Output.write(report.lines)
-        try Output.write(storage.closingLines([number].compactMap { $0 }))
+        machine: try plan.devices.map {
+          "device \($0.index): \($0.name), \(try $0.knownArchitecture()), \($0.multiprocessors) multiprocessors, \($0.bus)"
+        } + [Self.software(devices, compiler, library)], seed: seed, usesEmulation: library?.isEmulation == true)
+      let found = try records.storingFailure(in: database, inputs: plan.inputs) {
+        let sessions = try sessions(of: plan, driver, monitor, compiler)
+        let group = try library.map { try CollectiveGroup(library: $0, sessions: sessions, limit: plan.limit) }
+        return try plan.measure(on: sessions, group: group)
       }
+      try report(found, plan, records, database)
     }
+  }
+
+  /// What was measured with, in a line.
+  static func software(_ devices: InstalledDevices, _ compiler: KernelCompiler, _ library: NCCLLibrary?) -> String {
+    "driver \(devices.driverVersion), CUDA \(devices.cudaVersion); \(compiler.compiler.title)"
+      + (library.map { "; \($0.title)" } ?? "")
+  }
+
+  /// The devices of a plan, with their kernels loaded.
+  func sessions(
+    of plan: AttentionPlan, _ driver: CUDADriver, _ monitor: NVMLLibrary?, _ compiler: KernelCompiler
+  ) throws -> [DeviceSession] {
+    let architectures = try plan.devices.map { try $0.knownArchitecture() }
+    let compiled = try compiler.compileAll(for: Set(architectures).sorted(), jobs: plan.jobs)
+    return try zip(plan.devices, architectures).map { device, architecture in
+      let session = try DeviceSession(
+        driver: driver, monitor: monitor, device: device, table: compiler.sources.table)
+      for source in compiled where source.architecture == architecture { try session.load(source) }
+      return session
+    }
+  }
+
+  /// Stores and prints what was measured.
+  func report(
+    _ found: [StepMeasurementReport.Entry], _ plan: AttentionPlan, _ records: MeasureRecords,
+    _ database: ResultDatabase?
+  ) throws {
+    let number = try database?.save(
+      run: try records.run(note: nil), inputs: [try records.input()] + plan.inputs,
+      results: found.map { records.result($0) })
+    let report = StepMeasurementReport(
+      machine: records.machine, deviceOfRank: plan.deviceNumbers, isOneMachine: plan.isOneMachine, entries: found,
+      asGraph: launch == .graph, isEmulation: records.isEmulation)
+    if json { return try Output.write(report.json(number: number)) }
+    try Output.write(report.lines)
+    try Output.write(storage.closingLines([number].compactMap { $0 }))
   }
 }
 
 extension MeasureAttention.Launching: ExpressibleByArgument {}
+extension MeasureAttention.Transport: ExpressibleByArgument {}

@@ -66,7 +66,7 @@ struct MeasureRecords {
 
   /// One measurement with all its samples.
   func result(_ one: KernelMeasurement) -> ResultRecord {
-    let provenance = DeviceReport.provenance(isEmulation: devices.isEmulation)
+    let provenance = DeviceReport.provenance(isEmulation: isEmulation)
     var metrics = metrics(of: one.times, provenance)
     if let rate = one.rate, let unit = KernelMeasurementReport.unit(one) {
       metrics.append(MetricRecord(name: "rate", value: .real(rate), unit: unit, provenance: provenance))
@@ -112,10 +112,14 @@ struct MeasureRecords {
 
   /// One step with all its samples, its memory and what went between ranks, beside what was simulated of it.
   func result(_ entry: StepMeasurementReport.Entry) -> ResultRecord {
-    let provenance = DeviceReport.provenance(isEmulation: devices.isEmulation)
+    let provenance = DeviceReport.provenance(isEmulation: isEmulation)
     let step = entry.step
     var record = result(step.measurement)
     record.metrics.append(MetricRecord(name: "bytes sent", value: step.sent, provenance: provenance))
+    for (rank, bytes) in step.reducedBytesByRank.enumerated() where bytes > .zero {
+      record.metrics.append(
+        MetricRecord(name: "bytes all-reduced", scope: "rank \(rank)", value: bytes, provenance: provenance))
+    }
     for (from, row) in step.bytesByPair.enumerated() {
       for (to, bytes) in row.enumerated() where bytes > .zero {
         record.metrics.append(

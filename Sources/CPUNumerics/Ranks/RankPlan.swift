@@ -45,20 +45,7 @@ public struct RankPlan: Sendable {
 
   /// Cuts out the operations of a rank in program order, with every all-reduce of all ranks as one step.
   public init(callingLibraryFor program: Program, rank: Int) throws(ExecutionError) {
-    let all = Set(0..<Int32(program.worldSize))
-    // A library reduces over all ranks; an all-reduce over some stays with its messages.
-    let isReplaced = program.regions.map { region in
-      guard let slices = region.reduction?.slices, slices.count == program.worldSize else { return false }
-      return Set(slices.map { program.buffers[Int($0.buffer.index)].rank }) == all
-    }
-    let replacing = program.regions.indices.map { region -> Int? in
-      var (outermost, next): (Int?, Int?) = (nil, region)
-      while let place = next {
-        if isReplaced[place] { outermost = place }
-        next = program.regions[place].parent.map { Int($0) }
-      }
-      return outermost
-    }
+    let replacing = program.wholeReductions()
     try self.init(program, rank: rank, order: (0..<program.count).map { Int32($0) }) { operation in
       let region = program.regionIndices[operation]
       return region < 0 ? nil : replacing[Int(region)]

@@ -87,7 +87,7 @@ public final class CollectiveGroup {
   }
 
   /// Throws where a function of NCCL failed: ``CUDAError/deviceLost(_:)`` where NVML can't reach one of the devices either.
-  private func check(_ code: CInt, _ function: String, _ purpose: String) throws(CUDAError) {
+  func check(_ code: CInt, _ function: String, _ purpose: String) throws(CUDAError) {
     guard code != 0 else { return }
     hasFailed = true
     if let lost = members.first(where: { $0.session.isLost }) {

@@ -8,6 +8,20 @@ public protocol CollectiveProcesses {
   func limited<Value>(_ what: String, _ body: () throws -> Value) throws -> Value
 }
 
+extension CollectiveProcesses {
+  /// What this process has found to be wrong, or that another one has; nil where none has. So all of them stop together.
+  ///
+  /// - Parameters:
+  ///   - problem: What this process has found.
+  ///   - rank: Its first rank.
+  func agreed(_ problem: String?, rank: Int) throws -> String? {
+    let wrong = try largest([problem == nil ? 0 : Double(rank + 1)])
+    if let problem { return problem }
+    guard let rank = wrong.first, rank > 0 else { return nil }
+    return "rank \(Int(rank) - 1) says more"
+  }
+}
+
 /// One process alone, which has all ranks.
 public struct LoneProcess: CollectiveProcesses {
   /// Creates it.

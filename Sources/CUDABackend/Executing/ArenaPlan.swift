@@ -28,8 +28,10 @@ struct ArenaPlan {
   ///
   /// - Parameters:
   ///   - program: The program.
-  ///   - order: Its operations in an order in which it can run; of a message one suffices.
-  init(_ program: Program, order: [Int]) {
+  ///   - order: Its operations in an order in which it can run; of a message one suffices. Buffers whose allocation is not
+  ///     among them get no place: a library that does an all-reduce by itself has memory of its own.
+  ///   - transport: How ranks reach one another: a send by a library's call may end before its other side has been reached.
+  init(_ program: Program, order: [Int], transport: QueuePlan.Transport = .copies) {
     offsets = [Int](repeating: 0, count: program.buffers.count)
     sizes = [Int](repeating: 0, count: program.worldSize)
     var live = [Int64](repeating: 0, count: program.worldSize)
@@ -40,7 +42,7 @@ struct ArenaPlan {
     }
     for buffer in program.buffers where buffer.persistent { live[Int(buffer.rank)] += buffer.bytes.count }
     var most = live
-    var history = ProgramHistory(program)
+    var history = ProgramHistory(program, transport)
     for operation in order {
       let buffer = Int(program.subjects[operation])
       switch program.kinds[operation] {
@@ -78,11 +80,14 @@ struct ArenaPlan {
 /// Which operations happen before an operation in every order that a program can run in.
 private struct ProgramHistory {
   private let program: Program
+  private let transport: QueuePlan.Transport
   /// Everything before ``operation``.
   private var before: Set<Int32> = []
   private var operation = -1
 
-  init(_ program: Program) { self.program = program }
+  init(_ program: Program, _ transport: QueuePlan.Transport) {
+    (self.program, self.transport) = (program, transport)
+  }
 
   /// Whether an operation happens before another.
   mutating func happens(_ earlier: Int, before later: Int) -> Bool {
@@ -101,9 +106,10 @@ private struct ProgramHistory {
     return before.contains(Int32(earlier))
   }
 
-  /// Both sides of a message, which finish together; otherwise the operation.
+  /// Both sides of a message, which finish together where it is a copy; otherwise the operation.
   private func ends(of operation: Int) -> [Int32] {
     switch program.kinds[operation] {
+    case .send where transport == .calls: return [Int32(operation)]
     case .send, .receive:
       let message = program.messages[Int(program.subjects[operation])]
       return [message.send, message.receive].filter { $0 >= 0 }

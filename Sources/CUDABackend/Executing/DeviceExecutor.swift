@@ -12,162 +12,191 @@ import Workloads
 ///
 /// Each stream of a rank is a queue of its device; dependencies between queues are events, also those between devices. A
 /// message is a copy from the sender's memory to the receiver's on the sender's queue, which waits until both sides have
-/// been reached. Kernels are those of ``StepKernels``: reductions that a collective would do inside its own kernel are
-/// launches of their own here. Buffers lie in one allocation a rank, planned ahead (``ArenaPlan``), so that nothing is
-/// allocated while the step runs. Inputs that the program overwrites, as ring decoding does with its shards, are kept apart
-/// and put back by ``restore()``.
-///
-/// A library could take the place of a collective's messages where a region names its reduction (`Region.reduction`): its
-/// steps are those of ``QueuePlan`` whose operations are of the region.
+/// been reached; reductions that a collective would do inside its own kernel are launches of their own then. With a
+/// ``CollectiveGroup`` messages are sends and receives of NCCL, and an all-reduce of all ranks that NCCL can do is one call
+/// (`Region.reduction`); ranks may then be those of other processes. Kernels are those of ``StepKernels``. Buffers lie in
+/// one allocation a rank, planned ahead (``ArenaPlan``), so that nothing is allocated while the step runs. Inputs that the
+/// program overwrites, as ring decoding does with its shards, are kept apart and put back by ``restore()``.
 public final class DeviceExecutor {
-  private enum Work {
+  enum Work {
     case launches([StepKernels.Launch])
     case copy(message: Int, from: Slice, to: Slice)
+    case exchange([Side])
+    case allReduce(Reduction, Slice)
+  }
+
+  /// A rank's side of a message that is a call.
+  struct Side {
+    let message: Int
+    let peer: Int
+    let isSend: Bool
+    let slice: Slice
   }
 
   /// The program.
   public let program: Program
   /// The step that it computes.
   public let workload: AttentionWorkload
-  /// The place of each rank's device in the sessions.
-  public let devices: [Int]
+  /// The place of each rank's device in the sessions; nil for the ranks of other processes.
+  public let devices: [Int?]
   /// The most bytes of live buffers on each rank, in the order in which operations are launched.
   public let peakBytesByRank: [Bytes]
   /// The memory that each rank's buffers lie in.
   public let arenaBytesByRank: [Bytes]
   /// The memory beside it on each rank for the states of splits, and for inputs that are put back.
   public let scratchBytesByRank: [Bytes]
-  /// The bytes that were copied between ranks each time, by sender and receiver.
+  /// The bytes of the messages that ranks send each time, by sender and receiver.
   public let bytesByPair: [[Bytes]]
-  /// Whether every device reaches every other one's memory; copies go through the host's memory where not.
-  public let hasPeerAccess: Bool
-  /// How many launches and copies a step is.
+  /// The bytes that each rank gives to all-reduces of NCCL each time.
+  public let reducedBytesByRank: [Bytes]
+  /// Whether every device reaches every other one's memory; copies go through the host's memory where not. Nil where NCCL
+  /// finds the ways.
+  public let hasPeerAccess: Bool?
+  /// How many launches, copies and calls of NCCL a step is, of all ranks.
   public let launchCount: Int
 
-  private let sessions: [DeviceSession]
-  private let plan: QueuePlan
-  private let arena: ArenaPlan
-  private let arenas: [DeviceBuffer]
-  private let queues: [DeviceQueue]
-  private let work: [Work]
+  let sessions: [DeviceSession]
+  let plan: QueuePlan
+  let arena: ArenaPlan
+  let group: CollectiveGroup?
+  /// The memory of each rank; nil for the ranks of other processes.
+  let arenas: [DeviceBuffer?]
+  let queues: [DeviceQueue?]
+  let work: [Work]
   /// An event of each step that another waits for.
-  private let events: [DeviceEvent?]
-  private let start: DeviceEvent
-  private let ends: [DeviceEvent]
+  let events: [DeviceEvent?]
+  let start: DeviceEvent
+  let ends: [DeviceEvent?]
+  let clockEvents: (begin: DeviceEvent, end: DeviceEvent)
+  let signals: [DeviceBuffer]
   /// The inputs that the program overwrites: the buffer and a copy of it.
   private let kept: [(buffer: Int, copy: DeviceBuffer)]
   // The states of splits, a queue each, which live as long as what is launched.
   private let scratch: [Int: DeviceBuffer]
-  private var graph: LaunchGraph?
+  var graph: LaunchGraph?
 
   /// Plans a program and takes the memory that it needs.
   ///
   /// - Parameters:
   ///   - program: The program; it must have been built with its operands.
   ///   - workload: The step that it computes, with one query token.
-  ///   - sessions: Devices with their kernels loaded.
-  ///   - devices: For each rank its device's place in `sessions`; several ranks may share one.
+  ///   - sessions: Devices with their kernels loaded, one at least.
+  ///   - devices: For each rank its device's place in `sessions`, nil where it is another process's; several ranks may share
+  ///     one where there is no group.
+  ///   - group: The ranks as NCCL has them, for messages and all-reduces by its calls; nil for copies between devices.
   /// - Throws: ``CUDAError``: `program` for what there are no kernels for, `outOfMemory`, and others.
   public init(
-    _ program: Program, workload: AttentionWorkload, sessions: [DeviceSession], devices: [Int]
+    _ program: Program, workload: AttentionWorkload, sessions: [DeviceSession], devices: [Int?],
+    group: CollectiveGroup? = nil
   ) throws(CUDAError) {
-    let plan = try QueuePlan(program)
-    let arena = ArenaPlan(program, order: plan.order)
+    let transport = group == nil ? QueuePlan.Transport.copies : .calls
+    let plan = try QueuePlan(program, transport: transport)
+    let arena = ArenaPlan(program, order: plan.order, transport: transport)
     (self.program, self.workload, self.sessions, self.devices) = (program, workload, sessions, devices)
-    (self.plan, self.arena) = (plan, arena)
-    hasPeerAccess = try Self.enableAccess(among: Set(devices).sorted().map { sessions[$0] })
-    var arenas: [DeviceBuffer] = []
-    for rank in 0..<program.worldSize {
-      arenas.append(try sessions[devices[rank]].allocate(arena.sizes[rank], for: "the buffers of rank \(rank)"))
+    (self.plan, self.arena, self.group) = (plan, arena, group)
+    let own = Set(devices.compactMap { $0 }).sorted()
+    if let group {
+      try Self.check(group, sessions, devices)
+      hasPeerAccess = nil
+    } else {
+      hasPeerAccess = try Self.enableAccess(among: own.map { sessions[$0] })
+    }
+    var arenas: [DeviceBuffer?] = []
+    for (rank, device) in devices.enumerated() {
+      arenas.append(
+        try device.map { (place) throws(CUDAError) in
+          try sessions[place].allocate(arena.sizes[rank], for: "the buffers of rank \(rank)")
+        })
     }
     self.arenas = arenas
-    var queues: [DeviceQueue] = []
-    for queue in plan.queues { queues.append(try DeviceQueue(sessions[devices[queue.rank]])) }
+    var queues: [DeviceQueue?] = []
+    for queue in plan.queues {
+      queues.append(try devices[queue.rank].map { (place) throws(CUDAError) in try DeviceQueue(sessions[place]) })
+    }
     self.queues = queues
 
     func address(_ slice: Slice) -> UInt64 {
       let buffer = Int(slice.buffer.index)
       let entry = program.buffers[buffer]
-      return arenas[Int(entry.rank)].address
+      return (arenas[Int(entry.rank)]?.address ?? 0)
         + UInt64(arena.offsets[buffer] + Int(slice.offset) * entry.type.size)
     }
-    let most = StepKernels(program, workload, address: address) { (name) throws(CUDAError) in
+    let kernels = StepKernels(program, workload, address: address) { (name) throws(CUDAError) in
       try sessions[0].residentBlocks(name)
     }
     var scratchBytes: [Int: Int] = [:]
     for step in plan.steps {
-      scratchBytes[step.queue] = max(scratchBytes[step.queue, default: 0], try most.scratchBytes(of: step.operation))
+      guard case .compute(let operation) = step.work else { continue }
+      scratchBytes[step.queue] = max(scratchBytes[step.queue, default: 0], try kernels.scratchBytes(of: operation))
     }
     var scratchByRank = [Int64](repeating: 0, count: program.worldSize)
     var scratch: [Int: DeviceBuffer] = [:]
     for (queue, bytes) in scratchBytes.sorted(by: { $0.key < $1.key }) where bytes > 0 {
-      scratch[queue] = try queues[queue].session.allocate(bytes, for: "the states of splits")
+      scratch[queue] = try queues[queue]?.session.allocate(bytes, for: "the states of splits")
       scratchByRank[plan.queues[queue].rank] += Int64(bytes)
     }
     self.scratch = scratch
 
-    var work: [Work] = []
-    var written: Set<Int> = []
-    var pairs = [[Int64]](
-      repeating: [Int64](repeating: 0, count: program.worldSize), count: program.worldSize)
+    var builder = WorkBuilder(program: program, kernels: kernels)
     for step in plan.steps {
-      let operation = step.operation
-      if program.kinds[operation] == .compute {
-        let operands = Array(program.operands(of: OperationID(Int32(operation))))
-        let state = operands.count == 5 ? Int(operands[3].buffer.index) : nil
-        work.append(
-          .launches(
-            try most.launches(
-              of: operation, scratch: scratch[step.queue]?.address ?? 0,
-              isFresh: state.map { !written.contains($0) } ?? true)))
-        for (slice, access) in program.accesses(of: operation) where access.writes {
-          written.insert(Int(slice.buffer.index))
-        }
-      } else {
-        let index = Int(program.subjects[operation])
-        let message = program.messages[index]
-        guard let from = program.operands(of: OperationID(message.send)).first,
-          let to = program.operands(of: OperationID(message.receive)).first
-        else { throw .program("the program keeps no operands") }
-        guard program.buffers[Int(from.buffer.index)].type == program.buffers[Int(to.buffer.index)].type else {
-          throw .program("\(program.line(ofOperation: operation)) would change the type of what it carries")
-        }
-        work.append(.copy(message: index, from: from, to: to))
-        written.insert(Int(to.buffer.index))
-        pairs[Int(message.from)][Int(message.to)] +=
-          from.count * Int64(program.buffers[Int(from.buffer.index)].type.size)
-      }
+      try builder.add(step, on: plan.queues[step.queue].rank, scratch: scratch[step.queue]?.address ?? 0)
     }
-    self.work = work
-    bytesByPair = pairs.map { $0.map { Bytes($0) } }
-    guard zip(pairs, program.bytesSentByRank).allSatisfy({ Bytes($0.reduce(0, +)) == $1 }) else {
-      throw .program("its messages have other sizes than what they carry")
-    }
+    work = builder.work
+    bytesByPair = builder.pairs.map { $0.map { Bytes($0) } }
+    reducedBytesByRank = builder.reduced.map { Bytes($0) }
     launchCount = work.reduce(0) { sum, work in
       if case .launches(let launches) = work { sum + launches.count } else { sum + 1 }
     }
 
     var kept: [(buffer: Int, copy: DeviceBuffer)] = []
-    for buffer in written.sorted() where program.buffers[buffer].persistent {
+    for buffer in builder.written.sorted() where program.buffers[buffer].persistent {
       let entry = program.buffers[buffer]
-      let bytes = Int(entry.bytes.count)
+      scratchByRank[Int(entry.rank)] += entry.bytes.count
+      guard let device = devices[Int(entry.rank)] else { continue }
       kept.append(
-        (buffer, try sessions[devices[Int(entry.rank)]].allocate(bytes, for: "inputs that the program overwrites")))
-      scratchByRank[Int(entry.rank)] += Int64(bytes)
+        (
+          buffer,
+          try sessions[device].allocate(Int(entry.bytes.count), for: "inputs that the program overwrites")
+        ))
     }
     self.kept = kept
     var events: [DeviceEvent?] = []
     for step in plan.steps {
-      events.append(step.isAwaited ? try queues[step.queue].session.event(isTimed: false) : nil)
+      let isLocal = { (other: Int) in plan.queues[plan.steps[other].queue].rank == plan.queues[step.queue].rank }
+      guard transport == .copies || step.waits.allSatisfy(isLocal) else {
+        throw .program("an operation waits for one of another rank, and not by a message")
+      }
+      let queue = step.isAwaited ? queues[step.queue] : nil
+      events.append(try queue.map { (queue) throws(CUDAError) in try queue.session.event(isTimed: false) })
     }
     self.events = events
-    start = try sessions[devices[0]].event(isTimed: false)
-    var ends: [DeviceEvent] = []
-    for queue in queues { ends.append(try queue.session.event(isTimed: false)) }
+    let clock = sessions[own.isEmpty ? 0 : devices.compactMap { $0 }[0]]
+    start = try clock.event(isTimed: false)
+    clockEvents = (try clock.event(), try clock.event())
+    var ends: [DeviceEvent?] = []
+    for queue in queues {
+      ends.append(try queue.map { (queue) throws(CUDAError) in try queue.session.event(isTimed: false) })
+    }
     self.ends = ends
+    signals = group?.isDistributed == true ? try group?.signals(for: "the step") ?? [] : []
     peakBytesByRank = arena.peaks
     arenaBytesByRank = arena.sizes.map { Bytes(Int64($0)) }
     scratchBytesByRank = scratchByRank.map { Bytes($0) }
+  }
+
+  /// Throws where a group's ranks are not those of the program on their devices.
+  private static func check(
+    _ group: CollectiveGroup, _ sessions: [DeviceSession], _ devices: [Int?]
+  ) throws(CUDAError) {
+    let own = devices.indices.filter { devices[$0] != nil }
+    let areThere = own.allSatisfy { rank in
+      group.members.contains { member in
+        member.rank == rank && devices[rank].map { sessions[$0] === member.session } == true
+      }
+    }
+    guard group.worldSize == devices.count, own.count == group.members.count, areThere else {
+      throw .program("NCCL has \(group.worldSize) ranks on devices of their own, and it has \(devices.count)")
+    }
   }
 
   private static func enableAccess(among sessions: [DeviceSession]) throws(CUDAError) -> Bool {
@@ -180,13 +209,15 @@ public final class DeviceExecutor {
 
   // MARK: Numbers
 
-  /// Puts the queries, keys and values of the tokens that the program says they hold into the input buffers.
+  /// Puts the queries, keys and values of the tokens that the program says they hold into the input buffers of this process.
   ///
   /// - Parameter step: The numbers of the workload.
   /// - Throws: ``CUDAError``; `FastAttentionError` for a type that devices don't read.
   public func load(_ step: StepNumbers) throws {
     for (index, buffer) in program.buffers.enumerated() {
-      guard let tokens = program.tokens(heldBy: BufferID(Int32(index))) else { continue }
+      guard let tokens = program.tokens(heldBy: BufferID(Int32(index))), let memory = arenas[Int(buffer.rank)] else {
+        continue
+      }
       let numbers =
         program.labels[Int(buffer.label)] == "queries" ? step.queries(tokens: tokens) : step.cache(tokens: tokens)
       guard numbers.count <= Int(buffer.elements) else {
@@ -194,7 +225,7 @@ public final class DeviceExecutor {
           "\(program.name(of: BufferID(Int32(index)))) takes \(buffer.elements) elements, found \(numbers.count)")
       }
       let elements = try CacheElements(numbers, as: buffer.type)
-      try arenas[Int(buffer.rank)].write(elements, at: arena.offsets[index])
+      try memory.write(elements, at: arena.offsets[index])
       for (kept, copy) in kept where kept == index { try copy.write(elements, at: 0) }
     }
   }
@@ -204,18 +235,18 @@ public final class DeviceExecutor {
   /// - Throws: ``CUDAError``.
   public func restore() throws(CUDAError) {
     for (buffer, copy) in kept {
-      let rank = Int(program.buffers[buffer].rank)
-      try copy.session.copy(copy.byteCount, to: arenas[rank], at: arena.offsets[buffer], from: copy)
+      guard let memory = arenas[Int(program.buffers[buffer].rank)] else { continue }
+      try copy.session.copy(copy.byteCount, to: memory, at: arena.offsets[buffer], from: copy)
     }
     for session in sessionsInUse { try session.synchronize("putting inputs back") }
   }
 
-  /// The output of a rank, batch × query heads × value dim: what its last kernel has written.
+  /// The output of a rank of this process, batch × query heads × value dim: what its last kernel has written.
   ///
   /// - Throws: ``CUDAError``.
   public func output(ofRank rank: Int) throws(CUDAError) -> [Float] {
     let last = (0..<program.count).last { program.kinds[$0] == .compute && Int(program.ranks[$0]) == rank }
-    guard let last, let target = program.operands(of: OperationID(Int32(last))).last else {
+    guard let last, let target = program.operands(of: OperationID(Int32(last))).last, let memory = arenas[rank] else {
       throw .program("rank \(rank) makes no output")
     }
     let buffer = Int(target.buffer.index)
@@ -223,99 +254,10 @@ public final class DeviceExecutor {
     let place = arena.offsets[buffer] + Int(target.offset) * type.size
     let count = Int(target.count)
     switch type {
-    case .bf16: return CacheElements.bf16(try arenas[rank].read(count, as: UInt16(0), at: place)).numbers
-    case .fp16: return CacheElements.fp16(try arenas[rank].read(count, as: UInt16(0), at: place)).numbers
-    case .fp32: return try arenas[rank].read(count, as: Float(0), at: place)
+    case .bf16: return CacheElements.bf16(try memory.read(count, as: UInt16(0), at: place)).numbers
+    case .fp16: return CacheElements.fp16(try memory.read(count, as: UInt16(0), at: place)).numbers
+    case .fp32: return try memory.read(count, as: Float(0), at: place)
     case .fp8: throw .program("outputs of fp8 can't be read")
-    }
-  }
-
-  // MARK: Running
-
-  /// The device whose clock times the step: that of rank 0.
-  public var clock: DeviceSession { sessions[devices[0]] }
-
-  /// The devices that have ranks.
-  var sessionsInUse: [DeviceSession] { Set(devices).sorted().map { sessions[$0] } }
-
-  /// Records the whole step as one graph, which ``run(asGraph:)`` starts then.
-  ///
-  /// - Throws: ``CUDAError``.
-  public func record() throws(CUDAError) {
-    graph = try clock.graph { () throws(CUDAError) in try self.enqueue() }
-  }
-
-  /// Runs the step once and waits for its end.
-  ///
-  /// - Parameter asGraph: Whether to start the graph that was recorded; otherwise operations are launched one by one.
-  /// - Returns: The time on rank 0's device from before the first operation of any rank to after the last.
-  /// - Throws: ``CUDAError``.
-  public func run(asGraph: Bool) throws(CUDAError) -> Seconds {
-    let time = try clock.time("running the step") { () throws(CUDAError) in
-      if asGraph, let graph { try self.clock.launch(graph) } else { try self.enqueue() }
-    }
-    // The clock's device has seen the end of every queue; what another device has lost shows only there.
-    for session in sessionsInUse { try session.synchronize("ending the step") }
-    return time
-  }
-
-  /// Runs the step once, operation by operation, and compares what every message brought with what was sent, to the bit:
-  /// a wrong byte of a cache can hide in the rounding of an output.
-  ///
-  /// - Throws: ``CUDAError/wrongStep(_:problem:)`` naming the message that differs.
-  func runComparingMessages(_ label: String) throws(CUDAError) {
-    try enqueue { (step, message, from, to) throws(CUDAError) in
-      try step.session.synchronize("comparing messages", on: step)
-      let size = self.program.buffers[Int(from.buffer.index)].type.size
-      func bytes(_ slice: Slice) throws(CUDAError) -> [UInt8] {
-        let buffer = Int(slice.buffer.index)
-        return try self.arenas[Int(self.program.buffers[buffer].rank)].read(
-          Int(slice.count) * size, as: UInt8(0), at: self.arena.offsets[buffer] + Int(slice.offset) * size)
-      }
-      guard try bytes(from) == bytes(to) else {
-        let line = self.program.line(ofOperation: Int(self.program.messages[message].send))
-        throw .wrongStep(label, problem: "what has arrived is not what was sent: \(line)")
-      }
-    }
-    for session in sessionsInUse { try session.synchronize("ending the step") }
-  }
-
-  /// Puts the whole step on the queues: all of them start at one place of rank 0's device, and that waits for all.
-  ///
-  /// - Parameter copied: Sees each copy that has been put on a queue.
-  private func enqueue(
-    copied: (_ queue: DeviceQueue, _ message: Int, _ from: Slice, _ to: Slice) throws(CUDAError) -> Void = {
-      (_, _, _, _) throws(CUDAError) in
-    }
-  ) throws(CUDAError) {
-    try clock.record(start)
-    for queue in queues { try queue.session.wait(for: start, on: queue) }
-    for (place, step) in plan.steps.enumerated() {
-      let queue = queues[step.queue]
-      for awaited in step.waits {
-        if let event = events[awaited] { try queue.session.wait(for: event, on: queue) }
-      }
-      switch work[place] {
-      case .launches(let launches):
-        for launch in launches {
-          try queue.session.launch(
-            launch.name, grid: (launch.x, launch.y, launch.z), splits: launch.splits, launch.arguments, on: queue)
-        }
-      case .copy(let message, let from, let to):
-        let (source, target) = (Int(from.buffer.index), Int(to.buffer.index))
-        let size = program.buffers[source].type.size
-        guard from.count > 0 else { break }
-        try queue.session.copy(
-          Int(from.count) * size, to: arenas[Int(program.buffers[target].rank)],
-          at: arena.offsets[target] + Int(to.offset) * size, from: arenas[Int(program.buffers[source].rank)],
-          at: arena.offsets[source] + Int(from.offset) * size, on: queue)
-        try copied(queue, message, from, to)
-      }
-      if let event = events[place] { try queue.session.record(event, on: queue) }
-    }
-    for (queue, end) in zip(queues, ends) {
-      try queue.session.record(end, on: queue)
-      try clock.wait(for: end)
     }
   }
 }

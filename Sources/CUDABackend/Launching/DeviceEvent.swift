@@ -26,6 +26,14 @@ public final class DeviceEvent {
     return true
   }
 
+  /// Waits until the stream has come to it.
+  ///
+  /// - Throws: ``CUDAError``.
+  public func wait(_ purpose: @autoclosure () -> String) throws(CUDAError) {
+    try session.use(purpose())
+    try session.check(session.driver.waitForEvent(handle), "cuEventSynchronize", purpose())
+  }
+
   /// The time on the device from another event of it to this one, both of them reached.
   ///
   /// - Throws: ``CUDAError``.

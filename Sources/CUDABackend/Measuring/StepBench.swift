@@ -7,15 +7,19 @@ public struct StepMeasurement: Sendable {
   public let measurement: KernelMeasurement
   /// The step on the devices that it ran on.
   public let memory: StepMemory
-  /// The bytes that went from a rank to another each time.
+  /// The bytes of messages from a rank to another each time.
   public let bytesByPair: [[Bytes]]
-  /// Launches and copies of one run.
+  /// The bytes that each rank gave to all-reduces of NCCL each time.
+  public let reducedBytesByRank: [Bytes]
+  /// Launches, copies and calls of NCCL of one run.
   public let launchCount: Int
-  /// Whether every device reached every other one's memory.
-  public let hasPeerAccess: Bool
+  /// Whether every device reached every other one's memory; nil where NCCL found the ways.
+  public let hasPeerAccess: Bool?
 
-  /// All that ranks sent to others in one run.
+  /// All that ranks sent to others in messages of one run.
   public var sent: Bytes { bytesByPair.joined().reduce(.zero, +) }
+  /// All that ranks gave to all-reduces of NCCL in one run.
+  public var reduced: Bytes { reducedBytesByRank.reduce(.zero, +) }
 }
 
 /// The memory of a step on devices, by rank.
@@ -30,12 +34,15 @@ public struct StepMemory: Sendable {
 
 /// Times whole steps on devices, once the CPU has found their results right, and finds them right again afterwards.
 ///
-/// A sample is the time on rank 0's device from before the first operation of any rank to after the last. Before each one
-/// the inputs are put back that the step overwrites, and, where the second caches are flushed, memory twice as large as they
+/// A sample is the time on rank 0's device from before the first operation of any rank to after the last. Where other
+/// processes have ranks too there is no such clock: a sample is the longest that any process took on its first rank's device,
+/// from a common start right after an all-reduce of one element to the end of its own ranks' operations. Before each one the
+/// inputs are put back that the step overwrites, and, where the second caches are flushed, memory twice as large as they
 /// are is overwritten on every device; all of that has ended when the sample begins.
 public final class StepBench {
   private let plan: RepeatPlan
   private let asGraph: Bool
+  private let processes: any CollectiveProcesses
   private let flushed: [(session: DeviceSession, buffer: DeviceBuffer)]
   /// Runs before the first sample, after those of the check.
   static let warmUps = 3
@@ -46,10 +53,14 @@ public final class StepBench {
   ///   - sessions: The devices.
   ///   - plan: How often.
   ///   - flushes: Whether second caches are flushed before every sample.
-  ///   - asGraph: Whether a step is one CUDA graph; otherwise its operations are launched one by one.
+  ///   - asGraph: Whether a step is one CUDA graph, or in each process one; otherwise its operations are launched one by one.
+  ///   - processes: Who has ranks.
   /// - Throws: ``CUDAError`` where there is no memory to flush caches by.
-  public init(sessions: [DeviceSession], plan: RepeatPlan, flushes: Bool, asGraph: Bool) throws(CUDAError) {
-    (self.plan, self.asGraph) = (plan, asGraph)
+  public init(
+    sessions: [DeviceSession], plan: RepeatPlan, flushes: Bool, asGraph: Bool,
+    processes: any CollectiveProcesses = LoneProcess()
+  ) throws(CUDAError) {
+    (self.plan, self.asGraph, self.processes) = (plan, asGraph, processes)
     var flushed: [(session: DeviceSession, buffer: DeviceBuffer)] = []
     for session in sessions where flushes {
       let bytes = Int(session.device.cache.count) * 2
@@ -66,27 +77,31 @@ public final class StepBench {
   ///   - label: What it is, for reports.
   ///   - algorithm: The algorithm.
   ///   - options: Its options and sizes in a canonical text.
-  /// - Throws: ``CUDAError``; `wrongStep` where devices and CPU differ by more than rounding explains.
+  /// - Throws: ``CUDAError``; `wrongStep`, in all processes, where devices and CPU differ by more than rounding explains.
   public func measure(
     _ executor: DeviceExecutor, _ check: StepCheck, label: String, algorithm: String, options: String
-  ) throws(CUDAError) -> StepMeasurement {
-    try executor.runComparingMessages(label)
-    var excess = try check.excess(executor, label: label)
+  ) throws -> StepMeasurement {
+    try executor.runComparingMessages(label, processes)
+    var excess = try check.excess(executor, label: label, processes)
     if asGraph {
       try executor.record()
       try executor.restore()
-      _ = try executor.run(asGraph: true)
-      excess = max(excess, try check.excess(executor, label: label))
+      _ = try processes.limited("checking \(label)") { try executor.run(asGraph: true) }
+      excess = max(excess, try check.excess(executor, label: label, processes))
     }
-    for _ in 0..<Self.warmUps { _ = try sample(executor) }
+    for _ in 0..<Self.warmUps { _ = try sample(executor, label) }
     var watch = SensorWatch(executor.sessionsInUse)
-    let times = try plan.run { () throws(CUDAError) -> Double in
-      let time = try self.sample(executor)
-      watch.see(time)
-      return time
+    let times = try plan.runBatches { count in
+      var samples: [Double] = []
+      for _ in 0..<count {
+        let time = try self.sample(executor, label)
+        watch.see(time)
+        samples.append(time)
+      }
+      return try self.processes.largest(samples)
     }
     let readings = watch.finish()
-    excess = max(excess, try check.excess(executor, label: label))
+    excess = max(excess, try check.excess(executor, label: label, processes))
     let way = (asGraph ? " way=graph" : " way=operations") + (flushed.isEmpty ? " cache=warm" : " cache=flushed")
     let workload = executor.workload
     return StepMeasurement(
@@ -96,14 +111,15 @@ public final class StepBench {
         isPrecise: times.relativeWidth <= plan.precision, excess: excess, readings: readings),
       memory: StepMemory(
         peaks: executor.peakBytesByRank, arenas: executor.arenaBytesByRank, scratch: executor.scratchBytesByRank),
-      bytesByPair: executor.bytesByPair, launchCount: executor.launchCount, hasPeerAccess: executor.hasPeerAccess)
+      bytesByPair: executor.bytesByPair, reducedBytesByRank: executor.reducedBytesByRank,
+      launchCount: executor.launchCount, hasPeerAccess: executor.hasPeerAccess)
   }
 
-  private func sample(_ executor: DeviceExecutor) throws(CUDAError) -> Double {
+  private func sample(_ executor: DeviceExecutor, _ label: String) throws -> Double {
     try executor.restore()
     for (session, buffer) in flushed { try session.fill(buffer) }
     for (session, _) in flushed { try session.synchronize("flushing the second cache") }
-    return try executor.run(asGraph: asGraph).seconds
+    return try processes.limited("timing \(label)") { try executor.run(asGraph: asGraph).seconds }
   }
 }
 
@@ -131,25 +147,30 @@ public struct StepCheck: Sendable {
     }
   }
 
-  /// The largest error of any rank's output as a share of its bound.
+  /// The largest error of any rank's output as a share of its bound, over all processes.
   ///
-  /// - Throws: ``CUDAError/wrongStep(_:problem:)`` where it is above 1.
-  func excess(_ executor: DeviceExecutor, label: String) throws(CUDAError) -> Double {
+  /// - Throws: ``CUDAError/wrongStep(_:problem:)``, in all processes, where it is above 1.
+  func excess(_ executor: DeviceExecutor, label: String, _ processes: any CollectiveProcesses) throws -> Double {
     var worst = 0.0
+    var problem: String?
     let dim = executor.workload.shape.valueDim
-    for rank in 0..<executor.program.worldSize {
+    for rank in executor.ranks {
       let output = try executor.output(ofRank: rank)
       for (row, reference, bounds) in references {
         let share = reference.excess(output.dropFirst(row * dim).prefix(dim), of: bounds)
         guard share <= 1 else {
-          throw .wrongStep(
-            label,
-            problem: "head \(row) of rank \(rank) is off by \(NumberText.format(share, significantDigits: 3)) times "
-              + "what rounding explains")
+          problem =
+            problem
+            ?? "head \(row) of rank \(rank) is off by \(NumberText.format(share, significantDigits: 3)) times what "
+            + "rounding explains"
+          continue
         }
         worst = max(worst, share)
       }
     }
-    return worst
+    if let problem = try processes.agreed(problem, rank: executor.ranks.first ?? 0) {
+      throw CUDAError.wrongStep(label, problem: problem)
+    }
+    return try processes.largest([worst])[0]
   }
 }

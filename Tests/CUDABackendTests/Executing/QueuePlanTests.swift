@@ -42,21 +42,23 @@ import Workloads
 
   @Test("Queues and events enforce every dependency of every algorithm, and wait for no more than what is awaited")
   func dependencies() throws {
-    for (name, program) in Self.programs() {
-      let plan = try QueuePlan(program)
+    for ((name, program), transport) in Self.programs().flatMap({ program in
+      QueuePlan.Transport.allCases.map { (program, $0) }
+    }) {
+      let plan = try QueuePlan(program, transport: transport)
       let before = Self.history(plan)
       var stepOf: [Int: Int] = [:]
       for (place, step) in plan.steps.enumerated() {
-        stepOf[step.operation] = place
-        if program.kinds[step.operation] == .send {
-          stepOf[Int(program.messages[Int(program.subjects[step.operation])].receive)] = place
-        }
+        for operation in step.operations { stepOf[operation] = place }
         for awaited in step.waits {
           #expect(plan.steps[awaited].isAwaited, "\(name)")
           #expect(plan.steps[awaited].queue != step.queue, "\(name)")
         }
       }
-      let work = (0..<program.count).filter { ![.allocate, .free].contains(program.kinds[$0]) }
+      let work = (0..<program.count).filter { operation in
+        guard program.kinds[operation] == .compute else { return [.send, .receive].contains(program.kinds[operation]) }
+        return transport == .copies || program.kernels[Int(program.subjects[operation])].action != .launch
+      }
       #expect(work.allSatisfy { stepOf[$0] != nil }, "\(name)")
       /// The work that must be done before an operation: through allocations and frees to what these wait for.
       func needs(_ operation: Int) -> Set<Int> {
@@ -66,11 +68,104 @@ import Workloads
       }
       for operation in work {
         guard let step = stepOf[operation] else { continue }
-        #expect(needs(operation).isSubset(of: before[step]), "\(name): \(program.line(ofOperation: operation))")
+        // What a library's call does inside itself is in its own hands.
+        #expect(needs(operation).subtracting([step]).isSubset(of: before[step]), "\(name): \(program.line(ofOperation: operation))")
       }
       // Every awaited step is waited for.
       let awaited = Set(plan.steps.flatMap(\.waits))
       #expect(plan.steps.indices.allSatisfy { plan.steps[$0].isAwaited == awaited.contains($0) }, "\(name)")
+    }
+  }
+
+  /// What is left to do of a plan whose messages are calls, when every rank makes its calls one after another and each lasts
+  /// until all others that it is about have begun: as NCCL does them at worst.
+  private static func unfinished(_ plan: QueuePlan, _ program: Program) -> Int {
+    var sideOf: [Int: Int] = [:]
+    for (place, step) in plan.steps.enumerated() { for operation in step.operations { sideOf[operation] = place } }
+    var left = plan.queues.map { _ in [Int]() }
+    for (place, step) in plan.steps.enumerated() { left[step.queue].append(place) }
+    var next = [Int](repeating: 0, count: left.count)
+    var hasBegun = [Bool](repeating: false, count: plan.steps.count)
+    var isDone = hasBegun
+    var changes = true
+    while changes {
+      changes = false
+      for queue in left.indices where next[queue] < left[queue].count {
+        let place = left[queue][next[queue]]
+        let step = plan.steps[place]
+        guard step.waits.allSatisfy({ isDone[$0] }) else { continue }
+        if !hasBegun[place] { (hasBegun[place], changes) = (true, true) }
+        let others: [Int] =
+          switch step.work {
+          case .compute, .copy: []
+          case .exchange(let operations):
+            operations.compactMap { operation in
+              let message = program.messages[Int(program.subjects[operation])]
+              return sideOf[Int(program.kinds[operation] == .send ? message.receive : message.send)]
+            }
+          case .allReduce: plan.steps.indices.filter { plan.steps[$0].call == step.call }
+          }
+        guard others.allSatisfy({ hasBegun[$0] }) else { continue }
+        isDone[place] = true
+        next[queue] += 1
+        changes = true
+      }
+    }
+    return isDone.count { !$0 }
+  }
+
+  @Test("Calls of NCCL, each until the other side calls too, end for every algorithm, in one order per pair of ranks")
+  func calls() throws {
+    for (name, program) in Self.programs() {
+      let plan = try QueuePlan(program, transport: .calls)
+      #expect(Self.unfinished(plan, program) == 0, "\(name)")
+      // NCCL matches what two ranks send and receive by order.
+      var sent: [[Int]: [Int]] = [:]
+      var received = sent
+      for step in plan.steps {
+        guard case .exchange(let operations) = step.work else { continue }
+        for operation in operations {
+          let number = Int(program.subjects[operation])
+          let message = program.messages[number]
+          #expect(Int(program.ranks[operation]) == plan.queues[step.queue].rank)
+          let pair = [Int(message.from), Int(message.to)]
+          if program.kinds[operation] == .send {
+            sent[pair, default: []].append(number)
+          } else {
+            received[pair, default: []].append(number)
+          }
+        }
+      }
+      #expect(sent == received, "\(name)")
+      // A call's steps stand together, a rank each.
+      for call in Set(plan.steps.compactMap(\.call)) {
+        let places = plan.steps.indices.filter { plan.steps[$0].call == call }
+        #expect(places == Array(places[0]...places[places.count - 1]), "\(name)")
+        #expect(Set(places.map { plan.steps[$0].queue }).count == places.count, "\(name)")
+      }
+    }
+  }
+
+  @Test("A hop of a ring is one group of each rank, and an all-reduce of the tree one call")
+  func groups() throws {
+    for ranks in [2, 3, 8] {
+      let group = RankGroup(oneNodeOf: ranks)
+      let ring = try QueuePlan(RingAttention().program(for: Self.workload, on: group), transport: .calls)
+      #expect(Set(ring.steps.compactMap(\.call)).count == ranks - 1)
+      let tree = TreeAttention(collective: .flat(.ring)).program(for: Self.workload, on: group)
+      let plan = try QueuePlan(tree, transport: .calls)
+      let reductions = plan.steps.compactMap { step -> Int? in
+        if case .allReduce(let region) = step.work { region } else { nil }
+      }
+      #expect(Set(reductions).count == 3 && reductions.count == 3 * ranks)
+      #expect(!plan.steps.contains { if case .exchange = $0.work { true } else { false } })
+      // NCCL receives into memory of its own.
+      let arena = ArenaPlan(tree, order: plan.order, transport: .calls)
+      let own = ArenaPlan(tree, order: try QueuePlan(tree).order)
+      for rank in 0..<ranks { #expect(arena.peaks[rank] < own.peaks[rank]) }
+      let packed = TreeAttention(fusion: .one, collective: .flat(.ring)).program(for: Self.workload, on: group)
+      let messages = try QueuePlan(packed, transport: .calls)
+      #expect(!messages.steps.contains { if case .allReduce = $0.work { true } else { false } })
     }
   }
 
@@ -101,15 +196,22 @@ import Workloads
   @Test("Live buffers share no memory in any order, and freed memory is used again")
   func arenas() throws {
     var reused = 0
-    for (name, program) in Self.programs() {
-      let plan = try QueuePlan(program)
-      let arena = ArenaPlan(program, order: plan.order)
-      let graph = ProgramGraph(program)
+    for ((name, program), transport) in Self.programs().flatMap({ program in
+      QueuePlan.Transport.allCases.map { (program, $0) }
+    }) {
+      let plan = try QueuePlan(program, transport: transport)
+      let arena = ArenaPlan(program, order: plan.order, transport: transport)
+      let placed = Set(plan.order)
+      let graph = ProgramGraph(program, messaging: transport == .calls ? .buffered : .rendezvous)
       var reach: [Int32: Set<Int32>] = [:]
       for node in graph.order {
         var own: Set<Int32> = []
         for end in graph.operations(of: node, in: program) {
-          for dependency in program.dependencies(of: OperationID(end)) {
+          var earlier = Array(program.dependencies(of: OperationID(end)))
+          if program.kinds[Int(end)] == .receive, transport == .calls {
+            earlier.append(program.messages[Int(program.subjects[Int(end)])].send)
+          }
+          for dependency in earlier {
             let other = graph.nodes[Int(dependency)]
             own.insert(other)
             own.formUnion(reach[other] ?? [])
@@ -120,6 +222,7 @@ import Workloads
       var lives: [Int: (born: Int32?, died: Int32?)] = [:]
       for operation in 0..<program.count {
         let subject = Int(program.subjects[operation])
+        guard placed.contains(operation) else { continue }
         if program.kinds[operation] == .allocate { lives[subject, default: (nil, nil)].born = Int32(operation) }
         if program.kinds[operation] == .free { lives[subject, default: (nil, nil)].died = Int32(operation) }
       }
@@ -129,13 +232,14 @@ import Workloads
         return reach[born]?.contains(died) == true
       }
       var sums = [Int](repeating: 0, count: program.worldSize)
-      for (first, buffer) in program.buffers.enumerated() {
+      let buffers = program.buffers.indices.filter { program.buffers[$0].persistent || lives[$0] != nil }
+      for first in buffers {
+        let buffer = program.buffers[first]
         let own = arena.offsets[first]..<arena.offsets[first] + Int(buffer.bytes.count)
         #expect(own.lowerBound % 256 == 0)
         #expect(own.upperBound <= arena.sizes[Int(buffer.rank)])
         sums[Int(buffer.rank)] += (own.count + 255) / 256 * 256
-        for second in program.buffers.indices.dropFirst(first + 1)
-        where program.buffers[second].rank == buffer.rank {
+        for second in buffers where second > first && program.buffers[second].rank == buffer.rank {
           let other = arena.offsets[second]..<arena.offsets[second] + Int(program.buffers[second].bytes.count)
           guard own.overlaps(other) else { continue }
           reused += 1

@@ -1,0 +1,195 @@
+import Programs
+import Quantities
+
+extension DeviceExecutor {
+  /// The device whose clock times the step: that of the first rank of this process.
+  public var clock: DeviceSession { clockEvents.begin.session }
+
+  /// The ranks of this process.
+  var ranks: [Int] { devices.indices.filter { devices[$0] != nil } }
+
+  /// The devices that have ranks.
+  var sessionsInUse: [DeviceSession] { Set(devices.compactMap { $0 }).sorted().map { sessions[$0] } }
+
+  /// Records what this process has of the step as one graph, which ``run(asGraph:)`` starts then.
+  ///
+  /// - Throws: ``CUDAError``.
+  public func record() throws(CUDAError) {
+    guard !ranks.isEmpty else { return }
+    graph = try clock.graph { () throws(CUDAError) in try self.enqueue() }
+  }
+
+  /// Runs the step once and waits for its end.
+  ///
+  /// Where other processes have ranks too, all begin together after an all-reduce of one element.
+  ///
+  /// - Parameter asGraph: Whether to start the graph that was recorded; otherwise operations are launched one by one.
+  /// - Returns: The time on the clock's device from before the first operation of any rank of this process to after the last.
+  /// - Throws: ``CUDAError``.
+  public func run(asGraph: Bool) throws(CUDAError) -> Seconds {
+    let purpose = "running the step"
+    if !signals.isEmpty { try group?.start(signals, purpose) }
+    try clock.record(clockEvents.begin)
+    if asGraph, let graph { try clock.launch(graph) } else { try enqueue() }
+    try clock.record(clockEvents.end)
+    try wait(for: clockEvents.end, purpose)
+    // The clock's device has seen the end of every queue; what another device has lost shows only there.
+    for session in sessionsInUse { try session.synchronize("ending the step") }
+    return try clockEvents.end.time(since: clockEvents.begin, purpose)
+  }
+
+  /// Runs the step once, operation by operation, and compares what every message brought with what was sent, to the bit:
+  /// a wrong byte of a cache can hide in the rounding of an output.
+  ///
+  /// - Parameters:
+  ///   - label: The step, for errors.
+  ///   - processes: Who has the other ranks.
+  /// - Throws: ``CUDAError/wrongStep(_:problem:)`` naming the message that differs, in all processes.
+  func runComparingMessages(_ label: String, _ processes: any CollectiveProcesses) throws {
+    var digests = MessageDigests(count: program.messages.count)
+    try processes.limited("checking \(label)") {
+      try enqueue { (place) throws(CUDAError) in
+        let step = self.plan.steps[place].queue
+        guard let queue = self.queues[step], let end = self.ends[step] else { return }
+        switch self.work[place] {
+        case .launches, .allReduce: return
+        case .copy(let message, let from, let to):
+          try queue.session.synchronize("comparing messages", on: queue)
+          digests.sent(message, try self.bytes(from))
+          digests.arrived(message, try self.bytes(to))
+        case .exchange(let sides):
+          try queue.session.record(end, on: queue)
+          try self.wait(for: end, "comparing messages")
+          for side in sides {
+            if side.isSend {
+              digests.sent(side.message, try self.bytes(side.slice))
+            } else {
+              digests.arrived(side.message, try self.bytes(side.slice))
+            }
+          }
+        }
+      }
+      for session in sessionsInUse { try session.synchronize("ending the step") }
+    }
+    let all = MessageDigests(numbers: try processes.largest(digests.numbers))
+    guard let message = all.firstDifference else { return }
+    let line = program.line(ofOperation: Int(program.messages[message].send))
+    throw CUDAError.wrongStep(label, problem: "what has arrived is not what was sent: \(line)")
+  }
+
+  private func bytes(_ slice: Slice) throws(CUDAError) -> [UInt8] {
+    let (buffer, size) = place(of: slice)
+    guard let memory = arenas[Int(program.buffers[buffer].rank)] else { return [] }
+    return try memory.read(
+      Int(slice.count) * size, as: UInt8(0), at: arena.offsets[buffer] + Int(slice.offset) * size)
+  }
+
+  private func place(of slice: Slice) -> (buffer: Int, elementBytes: Int) {
+    let buffer = Int(slice.buffer.index)
+    return (buffer, program.buffers[buffer].type.size)
+  }
+
+  private func address(_ slice: Slice) -> UInt64 {
+    let (buffer, size) = place(of: slice)
+    return (arenas[Int(program.buffers[buffer].rank)]?.address ?? 0)
+      + UInt64(arena.offsets[buffer] + Int(slice.offset) * size)
+  }
+
+  /// Waits for an event, while NCCL, where it takes part, is asked for errors.
+  private func wait(for event: DeviceEvent, _ purpose: String) throws(CUDAError) {
+    if let group { try group.wait(for: [event], purpose) } else { try event.wait(purpose) }
+  }
+
+  /// Puts what this process has of the step on its queues: all of them start at one place of the clock's device, and that
+  /// waits for all.
+  ///
+  /// - Parameter added: Sees each step that has been put on a queue; of a call all parts have been by then.
+  private func enqueue(
+    added: (_ place: Int) throws(CUDAError) -> Void = { (_) throws(CUDAError) in }
+  ) throws(CUDAError) {
+    try clock.record(start)
+    for case let queue? in queues { try queue.session.wait(for: start, on: queue) }
+    var next = 0
+    while next < plan.steps.count {
+      let first = next
+      next += 1
+      if let call = plan.steps[first].call {
+        while next < plan.steps.count, plan.steps[next].call == call { next += 1 }
+      }
+      let places = (first..<next).filter { queues[plan.steps[$0].queue] != nil }
+      for place in places { try waitForOthers(place) }
+      if plan.steps[first].call != nil {
+        try call(places)
+      } else {
+        for place in places { try put(place) }
+      }
+      for place in places {
+        if let event = events[place], let queue = queues[plan.steps[place].queue] {
+          try queue.session.record(event, on: queue)
+        }
+      }
+      for place in places { try added(place) }
+    }
+    for (queue, end) in zip(queues, ends) {
+      guard let queue, let end else { continue }
+      try queue.session.record(end, on: queue)
+      try clock.wait(for: end)
+    }
+  }
+
+  /// Lets the queue of a step wait for what others must have done.
+  private func waitForOthers(_ place: Int) throws(CUDAError) {
+    let step = plan.steps[place]
+    guard let queue = queues[step.queue] else { return }
+    for awaited in step.waits {
+      if let event = events[awaited] { try queue.session.wait(for: event, on: queue) }
+    }
+  }
+
+  /// Puts launches or a copy on their queue.
+  private func put(_ place: Int) throws(CUDAError) {
+    guard let queue = queues[plan.steps[place].queue] else { return }
+    switch work[place] {
+    case .launches(let launches):
+      for launch in launches {
+        try queue.session.launch(
+          launch.name, grid: (launch.x, launch.y, launch.z), splits: launch.splits, launch.arguments, on: queue)
+      }
+    case .copy(_, let from, let to):
+      let ((source, size), (target, _)) = (self.place(of: from), self.place(of: to))
+      guard from.count > 0, let memory = arenas[Int(program.buffers[source].rank)],
+        let other = arenas[Int(program.buffers[target].rank)]
+      else { return }
+      try queue.session.copy(
+        Int(from.count) * size, to: other, at: arena.offsets[target] + Int(to.offset) * size, from: memory,
+        at: arena.offsets[source] + Int(from.offset) * size, on: queue)
+    case .exchange, .allReduce: return
+    }
+  }
+
+  /// Makes a call of NCCL for all ranks of this process that take part.
+  private func call(_ places: [Int]) throws(CUDAError) {
+    guard let group, !places.isEmpty else { return }
+    try group.group("communicating in the step") { member throws(CUDAError) in
+      guard let place = places.first(where: { plan.queues[plan.steps[$0].queue].rank == member.rank }),
+        let queue = queues[plan.steps[place].queue]
+      else { return }
+      switch work[place] {
+      case .exchange(let sides):
+        for side in sides {
+          let bytes = Int(side.slice.count) * self.place(of: side.slice).elementBytes
+          if side.isSend {
+            try group.send(bytes, from: address(side.slice), to: side.peer, member, on: queue)
+          } else {
+            try group.receive(bytes, at: address(side.slice), from: side.peer, member, on: queue)
+          }
+        }
+      case .allReduce(let reduction, let slice):
+        try group.allReduce(
+          reduction, count: Int(slice.count), type: program.buffers[Int(slice.buffer.index)].type, at: address(slice),
+          member, on: queue)
+      case .launches, .copy: return
+      }
+    }
+  }
+}
