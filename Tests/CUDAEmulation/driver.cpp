@@ -141,26 +141,13 @@ struct Function {
   std::string name;
   int sharedLimit = 48 << 10;
 };
-struct Event {
+struct Event : Lane {
   int device = 0;
-  double at = 0;
-  bool hangs = false;
   // Where it was recorded into a graph: which one, and which of its events it is.
   std::shared_ptr<Graph> graph;
   int number = 0;
 };
 
-// One start of a graph: the time of each of its lanes, and of each of its events.
-struct GraphRun {
-  std::vector<double> lanes;
-  std::vector<double> events;
-};
-// Steps in the order in which they were recorded, which is one that keeps to all that they depend on.
-struct Graph {
-  int lanes = 1;
-  int events = 0;
-  std::vector<std::function<int(GraphRun &)>> steps;
-};
 struct GraphInstance {
   Graph graph;
 };
@@ -213,7 +200,7 @@ int put(Stream &stream, std::function<int(double &)> work) {
   if (const int code = brokenHere()) return code;
   if (stream.device != current->device) return invalidContext;
   if (stream.capture) {
-    stream.capture->steps.push_back([lane = stream.lane, work](GraphRun &run) { return work(run.lanes[lane]); });
+    stream.capture->steps.push_back([lane = stream.lane, work](GraphRun &run) { return work(run.lanes[lane].at); });
     return success;
   }
   double at = beginOf(stream);
@@ -517,7 +504,7 @@ int cuMemsetD8Async(uint64_t address, unsigned char value, size_t bytes, void *h
 
 int cuStreamCreate(void **stream, unsigned) {
   if (!current) return invalidContext;
-  auto *made = new Stream{current->device, 0, false, nullptr, 0};
+  auto *made = new Stream{{}, current->device, nullptr, 0};
   allStreams().insert(made);
   *stream = made;
   return brokenHere();
@@ -551,19 +538,19 @@ int cuStreamWaitEvent(void *handle, void *event, unsigned) {
       stream.lane = stream.capture->lanes++;
     }
     stream.capture->steps.push_back([lane = stream.lane, number = awaited.number](GraphRun &run) {
-      run.lanes[lane] = std::max(run.lanes[lane], run.events[number]);
+      run.lanes[lane].waitFor(run.events[number]);
       return static_cast<int>(success);
     });
     return success;
   }
   if (stream.capture) return captureUnsupported;
-  stream.at = std::max(beginOf(stream), awaited.at);
-  stream.hangs = stream.hangs || awaited.hangs;
+  stream.at = beginOf(stream);
+  stream.waitFor(awaited);
   return success;
 }
 int cuEventCreate(void **event, unsigned) {
   if (!current) return invalidContext;
-  *event = new Event{current->device, 0, false, nullptr, 0};
+  *event = new Event{{}, current->device, nullptr, 0};
   return brokenHere();
 }
 int cuEventDestroy_v2(void *event) {
@@ -652,12 +639,17 @@ int cuGraphInstantiateWithFlags(void **instance, void *graph, uint64_t) {
 int cuGraphLaunch(void *instance, void *handle) {
   const Graph &graph = static_cast<GraphInstance *>(instance)->graph;
   Stream &stream = *streamOf(handle);
+  // A graph in a graph is not needed here.
+  if (stream.capture) return captureUnsupported;
   return put(stream, [&](double &at) {
-    GraphRun run{std::vector<double>(graph.lanes, at), std::vector<double>(graph.events, at)};
+    GraphRun run{std::vector<Lane>(graph.lanes, {at, false}), std::vector<Lane>(graph.events, {at, false})};
     for (const auto &step : graph.steps) {
       if (const int code = step(run)) return code;
     }
-    at = *std::max_element(run.lanes.begin(), run.lanes.end());
+    for (const Lane &lane : run.lanes) {
+      at = std::max(at, lane.at);
+      stream.hangs = stream.hangs || lane.hangs;
+    }
     return static_cast<int>(success);
   });
 }

@@ -2,6 +2,7 @@
 #ifndef TREELINE_EMULATED_DRIVER_HPP
 #define TREELINE_EMULATED_DRIVER_HPP
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -49,14 +50,32 @@ int currentDevice();
 // What comes to an end with a failed launch or a lost device: every later call on the device returns this.
 int &brokenOf(int device);
 
-struct Graph;
-
-struct Stream {
-  int device = 0;
-  // Nanoseconds at which all that was put on it is done.
+// Work in order, of a stream or of a branch of a graph.
+struct Lane {
+  // Nanoseconds at which all of it is done.
   double at = 0;
-  // What was put on it never ends.
+  // It never ends.
   bool hangs = false;
+
+  void waitFor(const Lane &other) {
+    at = std::max(at, other.at);
+    hangs = hangs || other.hangs;
+  }
+};
+
+// One start of a graph: how far each of its lanes is, and was at each of its events.
+struct GraphRun {
+  std::vector<Lane> lanes, events;
+};
+// Steps in the order in which they were recorded, which is one that keeps to all that they depend on.
+struct Graph {
+  int lanes = 1;
+  int events = 0;
+  std::vector<std::function<int(GraphRun &)>> steps;
+};
+
+struct Stream : Lane {
+  int device = 0;
   // The graph that it is recorded into, and which of its lanes it is.
   std::shared_ptr<Graph> capture;
   int lane = 0;
