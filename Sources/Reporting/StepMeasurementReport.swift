@@ -52,12 +52,13 @@ public struct StepMeasurementReport: Sendable {
   /// - Parameters:
   ///   - machine: What was measured on, a line each.
   ///   - deviceOfRank: The number of each rank's device on its machine.
+  ///   - isOneProcess: Whether all ranks are of one process.
   ///   - isOneMachine: Whether all ranks are of one machine.
   ///   - entries: The steps.
   ///   - asGraph: Whether each was one CUDA graph.
   ///   - isEmulation: Whether all of it was on the tests' emulation.
   public init(
-    machine: [String], deviceOfRank: [Int], isOneMachine: Bool = true, entries: [Entry], asGraph: Bool,
+    machine: [String], deviceOfRank: [Int], isOneProcess: Bool, isOneMachine: Bool, entries: [Entry], asGraph: Bool,
     isEmulation: Bool
   ) {
     (self.machine, self.entries, self.deviceOfRank, self.isEmulation) = (machine, entries, deviceOfRank, isEmulation)
@@ -65,12 +66,16 @@ public struct StepMeasurementReport: Sendable {
       machine: machine + [Self.placement(deviceOfRank, isOneMachine: isOneMachine)], measurements: entries.map(\.step.measurement),
       isEmulation: isEmulation,
       about: "Times are in microseconds of one layer's step on rank 0's device, from before the first operation of any "
-        + "rank to after the last (of several processes: the slowest one's, from a common start), "
-        + (asGraph ? "as one CUDA graph." : "launched operation by operation, the host's launches among them."))
+        + "rank to after the last, "
+        + (asGraph ? "as one CUDA graph." : "launched operation by operation, the host's launches among them.")
+        + (isOneProcess
+          ? ""
+          : " Each rank is a process and has a clock of its own: of every run the longest time of any rank counts, from a "
+            + "common start right after an all-reduce of one element."))
   }
 
   /// Which devices the ranks are on, in a sentence.
-  static func placement(_ devices: [Int], isOneMachine: Bool = true) -> String {
+  static func placement(_ devices: [Int], isOneMachine: Bool) -> String {
     let distinct = Set(devices)
     let ranks = devices.count == 1 ? "1 rank" : "\(devices.count) ranks"
     let names = devices.map { "\($0)" }.joined(separator: ", ")

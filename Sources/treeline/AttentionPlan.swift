@@ -175,6 +175,9 @@ struct AttentionPlan {
     }
   }
 
+  /// Whether all ranks are of this process.
+  var isOneProcess: Bool { machines == nil }
+
   /// Whether all ranks are of one machine.
   var isOneMachine: Bool { (machines?.count ?? 1) == 1 }
 
@@ -201,14 +204,14 @@ struct AttentionPlan {
         let ranks = choice == .single ? 1 : deviceOfRank.count
         let (algorithm, simulated) = try resolve(choice, workload, ranks)
         let program = algorithm.program(for: workload, on: rankGroup(of: ranks))
+        let taking = ranks == deviceOfRank.count ? group : nil
         let executor = try DeviceExecutor(
-          program, workload: workload, sessions: sessions, devices: Array(deviceOfRank.prefix(ranks)),
-          group: ranks == deviceOfRank.count ? group : nil)
+          program, workload: workload, sessions: sessions, devices: Array(deviceOfRank.prefix(ranks)), group: taking)
         try executor.load(numbers)
         let step = try bench.measure(
           executor, StepCheck(references, of: numbers, ranks: ranks, folds: choice == .ring),
           label: label(algorithm, ranks, workload), algorithm: algorithm.name,
-          options: text(algorithm, ranks, workload, references.count, group))
+          options: text(algorithm, ranks, workload, references.count, taking))
         if let simulated, simulated.bytesSentByRank != program.bytesSentByRank {
           throw CUDAError.program("it sends other bytes than the simulated one")
         }

@@ -151,8 +151,8 @@ struct MeasureAttention: ParsableCommand {
       run: try records.run(note: nil), inputs: [try records.input()] + plan.inputs,
       results: found.map { records.result($0) })
     let report = StepMeasurementReport(
-      machine: records.machine, deviceOfRank: plan.deviceNumbers, isOneMachine: plan.isOneMachine, entries: found,
-      asGraph: launch == .graph, isEmulation: records.isEmulation)
+      machine: records.machine, deviceOfRank: plan.deviceNumbers, isOneProcess: plan.isOneProcess,
+      isOneMachine: plan.isOneMachine, entries: found, asGraph: launch == .graph, isEmulation: records.isEmulation)
     if json { return try Output.write(report.json(number: number)) }
     try Output.write(report.lines)
     try Output.write(storage.closingLines([number].compactMap { $0 }))

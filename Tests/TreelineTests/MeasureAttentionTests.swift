@@ -30,10 +30,11 @@ import Testing
       let launches: Int
       let bytesSent: Int
       let bytesByPair: [[Int]]
+      let reducedBytesByRank: [Int]
       let peakBytesByRank: [Int]
       let arenaBytesByRank: [Int]
       let scratchBytesByRank: [Int]
-      let hasPeerAccess: Bool
+      let hasPeerAccess: Bool?
       let simulated: Simulated?
     }
     let deviceOfRank: [Int]
@@ -63,7 +64,8 @@ import Testing
       #expect(simulated.peakBytesByRank == step.peakBytesByRank, "\(one.label)")
       for (peak, arena) in zip(step.peakBytesByRank, step.arenaBytesByRank) { #expect(peak <= arena) }
       #expect(step.bytesByPair.joined().reduce(0, +) == step.bytesSent)
-      #expect(step.hasPeerAccess)
+      #expect(step.hasPeerAccess == true)
+      #expect(step.reducedBytesByRank == [0, 0, 0, 0].dropLast(step.bytesByPair.count == 1 ? 3 : 0))
     }
     // 103 tokens of 4 ranks: three hops of every shard, of K and V of two heads of 64 numbers of two bytes.
     #expect(document.steps[1].bytesSent == 3 * 103 * 2 * 2 * 64 * 2)
@@ -109,6 +111,91 @@ import Testing
     #expect(one.largestErrorOfBound > 0 && one.largestErrorOfBound <= 1)
   }
 
+  @Test(
+    "By calls of NCCL, as a graph and one by one, results are right and messages carry the same bytes",
+    arguments: [
+      "--algorithm tree --all-reduces 3", "--algorithm tree --all-reduces 2 --partial-dtype fp32 --launch operations",
+      "--algorithm tree --all-reduces 1 --collective double-binary-tree --partial-dtype fp32",
+      "--algorithm tree --all-reduces 1 --collective one-shot --ranks 3", "--algorithm ring",
+      "--algorithm ring --hops p --no-overlap --partial-dtype fp32 --launch operations",
+      "--algorithm ring --ring-heads query --keep-home-shard --partial-dtype fp32 --batch 2",
+      "--algorithm all-gather --partial-dtype fp32", "--algorithm tree --tokens 3 --partial-dtype fp32",
+    ])
+  func callsOfNCCL(line: String) throws {
+    let small = line.contains("--tokens") ? Self.small.replacing("--tokens 103", with: "") : Self.small
+    let line = small + " " + line
+    let run = try measure(try Workspace(), line + " --json --no-store --transport nccl", ["devices 4"])
+    #expect(run.code == 0, "\(line): \(run.errors)")
+    let document = try run.json(Document.self)
+    let one = try #require(document.measurements.first)
+    #expect(one.largestErrorOfBound > 0 && one.largestErrorOfBound <= 1)
+    #expect(one.options.contains("transport=nccl (NCCL 2.21.5)"))
+    #expect(one.provenance == "emulated")
+    let step = try #require(document.steps.first)
+    #expect(step.hasPeerAccess == nil)
+    let copies = try measure(try Workspace(), line + " --json --no-store", ["devices 4"]).json(Document.self).steps[0]
+    if line.contains("--all-reduces 3") || line.contains("--all-reduces 2") || line.contains("--tokens 3") {
+      // Four heads of a maximum, and of numerators of 64 numbers with their denominators.
+      let each = 4 * (1 + 64 + 1) * (line.contains("fp32") ? 4 : 2)
+      #expect(step.bytesSent == 0)
+      #expect(step.reducedBytesByRank == [each, each, each, each])
+      #expect(step.launches < copies.launches)
+    } else {
+      #expect(step.reducedBytesByRank.allSatisfy { $0 == 0 })
+      #expect(step.bytesByPair == copies.bytesByPair)
+    }
+  }
+
+  /// Failures of NCCL, as those below.
+  private static let failuresOfNCCL: [(settings: [String], line: String, code: Int32, texts: [String])] = [
+    (["fail-collective 3"], "", 69, ["NCCL's error", "unhandled system error"]),
+    (["fail-collective 3"], " --algorithm ring", 69, ["NCCL", "unhandled system error"]),
+    (["hang-collective 4"], " --timeout 1", 69, ["1 s"]),
+    (["fail-init 2"], "", 69, ["ncclCommInitAll"]),
+    (["wrong-collective 2"], " --algorithm ring", 70, ["the step ring", "what has arrived is not what was sent"]),
+    (["wrong-collective 1"], "", 70, ["the step tree, 4 ranks", "all-reduce max gives", "on rank 0 at element"]),
+    // A bit in the midst of fp32's rounding, which no output shows.
+    (
+      ["wrong-collective 3", "wrong-rank 2"], " --partial-dtype fp32 --algorithm tree", 70,
+      ["the step tree, 4 ranks", "gives a wrong result: all-reduce sum gives", "on rank 2 at element 2 of 4", "within"]
+    ),
+    (["lose-device 30"], "", 69, ["the device was lost"]),
+  ]
+
+  @Test(
+    "Each failure of NCCL has its exit code and its message, and nothing but it is stored",
+    arguments: failuresOfNCCL.indices)
+  func failsInNCCL(index: Int) throws {
+    let failure = Self.failuresOfNCCL[index]
+    let workspace = try Workspace()
+    let run = try measure(
+      workspace, Self.small + " --transport nccl" + failure.line, ["devices 4"] + failure.settings)
+    #expect(!run.wasKilled)
+    #expect(run.code == failure.code, "\(failure.settings): \(run.errors)")
+    #expect(run.output == "")
+    for text in failure.texts { #expect(run.errors.contains(text), "'\(text)' in \(run.errors)") }
+    #expect(try workspace.rows("SELECT kind, substr(note, 1, 8) FROM run") == ["measure,failed: "])
+    #expect(try workspace.rows("SELECT count(*) FROM result") == ["0"])
+  }
+
+  @Test("What NCCL does is stored as such, and its report says whose the all-reduces are")
+  func reportOfNCCL() throws {
+    let workspace = try Workspace()
+    let run = try measure(
+      workspace, Self.small + " --transport nccl --algorithm tree,ring,single --topology dgx-h100-1", ["devices 4"])
+    #expect(run.code == 0, "\(run.errors)")
+    for text in ["NCCL 2.21.5", "All-reduces are NCCL's own", "what an all-reduce receives into", "reduced"] {
+      #expect(run.output.contains(text), "\(text) in \(run.output)")
+    }
+    for line in run.output.split(separator: "\n") { #expect(line.count <= 100, "\(line)") }
+    #expect(try workspace.rows("SELECT DISTINCT provenance FROM sample") == ["emulated"])
+    #expect(
+      try workspace.rows("SELECT count(*) FROM metric WHERE name = 'bytes all-reduced' AND scope LIKE 'rank _'")
+        == ["4"])
+    #expect(
+      try workspace.rows("SELECT count(*) FROM result WHERE options LIKE '%transport=nccl (NCCL 2.21.5)%'") == ["2"])
+  }
+
   @Test("A latent cache, and fewer tokens than ranks")
   func otherShapes() throws {
     let model = Repository.root.appendingPathComponent("Experiments/models/deepseek-v3.yaml").path
@@ -137,7 +224,7 @@ import Testing
     #expect(chosen.code == 0, "\(chosen.errors)")
     let document = try chosen.json(Document.self)
     #expect(document.deviceOfRank == [2, 0])
-    #expect(document.steps.allSatisfy { !$0.hasPeerAccess })
+    #expect(document.steps.allSatisfy { $0.hasPeerAccess == false })
   }
 
   /// A failure: what the emulation is told, the exit code, and what the message says.
@@ -173,6 +260,11 @@ import Testing
       ("--query-tokens 2", "--query-tokens: found 2, expected 1"), ("--dtype fp8", "expected bf16 or fp16"),
       ("--dtype bf16 --partial-dtype fp16", "expected fp32 or bf16"), ("--head-dim 96", "expected 64, 128 or 256"),
       ("--devices 0,0", "each device once"), ("--ranks 0", "--ranks: found 0"), ("--launch twice", "twice"),
+      ("--transport nccl --share-devices", "--share-devices: not with --transport nccl"),
+      ("--transport shm", "copies"), ("--timeout 3", "--timeout: found without NCCL"),
+      ("--transport nccl --timeout 0", "--timeout: found 0"),
+      ("--mpi --transport copies", "--transport: found copies with --mpi"),
+      ("--mpi --ranks 2", "--ranks: not with --mpi"), ("--mpi-timeout 2", "--mpi-timeout: found without --mpi"),
       ("--algorithm trea", "did you mean 'tree'?"), ("--repeats 0", "--repeats: found 0"),
     ])
   func badOptions(line: String, text: String) throws {

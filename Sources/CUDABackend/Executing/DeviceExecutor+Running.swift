@@ -38,28 +38,47 @@ extension DeviceExecutor {
     return try clockEvents.end.time(since: clockEvents.begin, purpose)
   }
 
-  /// Runs the step once, operation by operation, and compares what every message brought with what was sent, to the bit:
-  /// a wrong byte of a cache can hide in the rounding of an output.
+  /// Runs the step once, operation by operation, and compares what every message brought with what was sent, to the bit, and
+  /// what every call of NCCL made of numbers with what rounding explains: a wrong byte of a cache, or of a sum, can hide in
+  /// the rounding of an output.
   ///
   /// - Parameters:
   ///   - label: The step, for errors.
   ///   - processes: Who has the other ranks.
-  /// - Throws: ``CUDAError/wrongStep(_:problem:)`` naming the message that differs, in all processes.
+  /// - Throws: ``CUDAError/wrongStep(_:problem:)`` naming the message or the all-reduce that differs, in all processes.
   func runComparingMessages(_ label: String, _ processes: any CollectiveProcesses) throws {
     var digests = MessageDigests(count: program.messages.count)
+    var reductions: [Int: ReductionCheck] = [:]
+    // Every process sees all reductions, so that all of them compare the same ones together.
+    for step in plan.steps {
+      guard case .allReduce(let region) = step.work, let slice = program.regions[region].reduction?.slices.first
+      else { continue }
+      reductions[region] = ReductionCheck(
+        name: program.regions[region].name, reduction: program.regions[region].reduction?.reduction ?? .sum,
+        type: program.buffers[Int(slice.buffer.index)].type, count: Int(slice.count), ranks: program.worldSize)
+    }
+    /// What a rank of this process has in its part of an all-reduce, once its queue has come there.
+    func part(_ place: Int) throws(CUDAError) -> (region: Int, rank: Int, numbers: [Float])? {
+      let step = self.plan.steps[place]
+      let rank = self.plan.queues[step.queue].rank
+      guard case .allReduce(let region) = step.work, case .allReduce(_, let slice) = self.work[place],
+        let memory = self.arenas[rank]
+      else { return nil }
+      try self.waitForQueue(step.queue)
+      return (region, rank, try self.numbers(slice, in: memory))
+    }
     try processes.limited("checking \(label)") {
       try enqueue { (place) throws(CUDAError) in
-        let step = self.plan.steps[place].queue
-        guard let queue = self.queues[step], let end = self.ends[step] else { return }
+        if let part = try part(place) { reductions[part.region]?.gives(part.numbers, rank: part.rank) }
+      } added: { (place) throws(CUDAError) in
         switch self.work[place] {
-        case .launches, .allReduce: return
+        case .launches: return
         case .copy(let message, let from, let to):
-          try queue.session.synchronize("comparing messages", on: queue)
+          try self.waitForQueue(self.plan.steps[place].queue)
           digests.sent(message, try self.bytes(from))
           digests.arrived(message, try self.bytes(to))
         case .exchange(let sides):
-          try queue.session.record(end, on: queue)
-          try self.wait(for: end, "comparing messages")
+          try self.waitForQueue(self.plan.steps[place].queue)
           for side in sides {
             if side.isSend {
               digests.sent(side.message, try self.bytes(side.slice))
@@ -67,14 +86,29 @@ extension DeviceExecutor {
               digests.arrived(side.message, try self.bytes(side.slice))
             }
           }
+        case .allReduce:
+          if let part = try part(place) { reductions[part.region]?.gets(part.numbers, rank: part.rank) }
         }
       }
       for session in sessionsInUse { try session.synchronize("ending the step") }
     }
     let all = MessageDigests(numbers: try processes.largest(digests.numbers))
-    guard let message = all.firstDifference else { return }
-    let line = program.line(ofOperation: Int(program.messages[message].send))
-    throw CUDAError.wrongStep(label, problem: "what has arrived is not what was sent: \(line)")
+    if let message = all.firstDifference {
+      let line = program.line(ofOperation: Int(program.messages[message].send))
+      throw CUDAError.wrongStep(label, problem: "what has arrived is not what was sent: \(line)")
+    }
+    for (_, reduction) in reductions.sorted(by: { $0.key < $1.key }) {
+      if let problem = try processes.agreed(try reduction.problem(processes), rank: ranks.first ?? 0) {
+        throw CUDAError.wrongStep(label, problem: problem)
+      }
+    }
+  }
+
+  /// Waits until a queue of this process has done all that was put on it.
+  private func waitForQueue(_ number: Int) throws(CUDAError) {
+    guard let queue = queues[number], let end = ends[number] else { return }
+    try queue.session.record(end, on: queue)
+    try wait(for: end, "comparing messages")
   }
 
   private func bytes(_ slice: Slice) throws(CUDAError) -> [UInt8] {
@@ -103,8 +137,11 @@ extension DeviceExecutor {
   /// Puts what this process has of the step on its queues: all of them start at one place of the clock's device, and that
   /// waits for all.
   ///
-  /// - Parameter added: Sees each step that has been put on a queue; of a call all parts have been by then.
+  /// - Parameters:
+  ///   - calling: Sees each part of a call before any part of it is made.
+  ///   - added: Sees each step that has been put on a queue; of a call all parts have been by then.
   private func enqueue(
+    calling: (_ place: Int) throws(CUDAError) -> Void = { (_) throws(CUDAError) in },
     added: (_ place: Int) throws(CUDAError) -> Void = { (_) throws(CUDAError) in }
   ) throws(CUDAError) {
     try clock.record(start)
@@ -119,6 +156,7 @@ extension DeviceExecutor {
       let places = (first..<next).filter { queues[plan.steps[$0].queue] != nil }
       for place in places { try waitForOthers(place) }
       if plan.steps[first].call != nil {
+        for place in places { try calling(place) }
         try call(places)
       } else {
         for place in places { try put(place) }

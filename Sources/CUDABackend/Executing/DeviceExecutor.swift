@@ -249,10 +249,15 @@ public final class DeviceExecutor {
     guard let last, let target = program.operands(of: OperationID(Int32(last))).last, let memory = arenas[rank] else {
       throw .program("rank \(rank) makes no output")
     }
-    let buffer = Int(target.buffer.index)
+    return try numbers(target, in: memory)
+  }
+
+  /// The numbers of a slice.
+  func numbers(_ slice: Slice, in memory: DeviceBuffer) throws(CUDAError) -> [Float] {
+    let buffer = Int(slice.buffer.index)
     let type = program.buffers[buffer].type
-    let place = arena.offsets[buffer] + Int(target.offset) * type.size
-    let count = Int(target.count)
+    let place = arena.offsets[buffer] + Int(slice.offset) * type.size
+    let count = Int(slice.count)
     switch type {
     case .bf16: return CacheElements.bf16(try memory.read(count, as: UInt16(0), at: place)).numbers
     case .fp16: return CacheElements.fp16(try memory.read(count, as: UInt16(0), at: place)).numbers
