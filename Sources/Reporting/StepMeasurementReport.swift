@@ -63,8 +63,8 @@ public struct StepMeasurementReport: Sendable {
   ) {
     (self.machine, self.entries, self.deviceOfRank, self.isEmulation) = (machine, entries, deviceOfRank, isEmulation)
     kernels = KernelMeasurementReport(
-      machine: machine + [Self.placement(deviceOfRank, isOneMachine: isOneMachine)], measurements: entries.map(\.step.measurement),
-      isEmulation: isEmulation,
+      machine: machine + [Self.placement(deviceOfRank, isOneMachine: isOneMachine)],
+      measurements: entries.map(\.step.measurement), isEmulation: isEmulation,
       about: "Times are in microseconds of one layer's step on rank 0's device, from before the first operation of any "
         + "rank to after the last, "
         + (asGraph ? "as one CUDA graph." : "launched operation by operation, the host's launches among them.")
@@ -98,7 +98,8 @@ public struct StepMeasurementReport: Sendable {
       table.add([
         step.measurement.label, microseconds(step.measurement.times.median),
         simulated.map { microseconds($0.makespan.seconds) } ?? "", "\(step.launchCount)", "\(step.sent)",
-        step.reduced > .zero ? "\(step.reduced)" : "", most(step.memory.peaks), most(step.memory.arenas), most(step.memory.scratch),
+        step.reduced > .zero ? "\(step.reduced)" : "", most(step.memory.peaks), most(step.memory.arenas),
+        most(step.memory.scratch),
       ])
     }
     var notes = [
@@ -125,7 +126,9 @@ public struct StepMeasurementReport: Sendable {
 
   private static func reductions(_ entries: [Entry]) -> String {
     guard entries.contains(where: { $0.step.reduced > .zero }) else {
-      return "Reductions, which a library does inside its own kernel and the simulator counts so, are launched one by one."
+      return """
+        Reductions, which a library does inside its own kernel and the simulator counts so, are launched one by one.
+        """
     }
     return """
       All-reduces are NCCL's own, as it chooses to do them; reduced is what all ranks give to them. The simulator does them \

@@ -71,7 +71,8 @@ struct AttentionPlan {
     usesNCCL = command.transport == .nccl || isOverMPI
     if isOverMPI {
       guard command.transport != .copies else {
-        throw UsageError("--transport: found copies with --mpi, expected nccl: a device copies to none of another process")
+        throw UsageError(
+          "--transport: found copies with --mpi, expected nccl: a device copies to none of another process")
       }
       for (option, isGiven) in [("--ranks", command.ranks != nil), ("--share-devices", command.shareDevices)]
       where isGiven {

@@ -36,7 +36,7 @@ struct MeasureAttention: ParsableCommand {
           --algorithm tree --all-reduces 1 --collective one-shot
         treeline measure attention --model llama-3.1-8b --tokens 8k \\
           --ranks 4 --share-devices
-        mpirun -np 16 treeline measure attention --mpi --heads 32 \
+        mpirun -np 16 treeline measure attention --mpi --heads 32 \\
           --head-dim 128 --tokens 1M --topology dgx-h100-2
       """)
 

@@ -69,7 +69,9 @@ import Workloads
       for operation in work {
         guard let step = stepOf[operation] else { continue }
         // What a library's call does inside itself is in its own hands.
-        #expect(needs(operation).subtracting([step]).isSubset(of: before[step]), "\(name): \(program.line(ofOperation: operation))")
+        #expect(
+          needs(operation).subtracting([step]).isSubset(of: before[step]),
+          "\(name): \(program.line(ofOperation: operation))")
       }
       // Every awaited step is waited for.
       let awaited = Set(plan.steps.flatMap(\.waits))
