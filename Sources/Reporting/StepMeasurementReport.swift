@@ -88,19 +88,19 @@ public struct StepMeasurementReport: Sendable {
 
   /// The report, line by line, at most 100 columns wide.
   public var lines: [String] {
-    var table = TextTable(columns: [
-      "step", isEmulation ? "EMULATED" : "measured", "simulated", "launches", "sent", "reduced", "peak", "arena",
-      "beside",
-    ])
+    let hasSimulated = entries.contains { $0.simulated != nil }
+    let hasReduced = entries.contains { $0.step.reduced > .zero }
+    var table = TextTable(
+      columns: ["step", isEmulation ? "EMULATED" : "measured"] + (hasSimulated ? ["simulated"] : [])
+        + ["launches", "sent"] + (hasReduced ? ["reduced"] : []) + ["peak", "arena", "beside"])
     func microseconds(_ seconds: Double) -> String { NumberText.format(seconds * 1e6, significantDigits: 4) }
     func most(_ bytes: [Bytes]) -> String { "\(bytes.max() ?? .zero)" }
     for (step, simulated) in entries.map({ ($0.step, $0.simulated) }) {
-      table.add([
-        step.measurement.label, microseconds(step.measurement.times.median),
-        simulated.map { microseconds($0.makespan.seconds) } ?? "", "\(step.launchCount)", "\(step.sent)",
-        step.reduced > .zero ? "\(step.reduced)" : "", most(step.memory.peaks), most(step.memory.arenas),
-        most(step.memory.scratch),
-      ])
+      table.add(
+        [step.measurement.label, microseconds(step.measurement.times.median)]
+          + (hasSimulated ? [simulated.map { microseconds($0.makespan.seconds) } ?? ""] : [])
+          + ["\(step.launchCount)", "\(step.sent)"] + (hasReduced ? ["\(step.reduced)"] : [])
+          + [most(step.memory.peaks), most(step.memory.arenas), most(step.memory.scratch)])
     }
     var notes = [
       """
