@@ -61,7 +61,8 @@ extension MeasureCollective {
               limit: plan.limit)
           }
           return try plan.measure(
-            CollectiveBench(group: group, plan: plan.repeats, processes: Processes(transport: transport)),
+            CollectiveBench(
+              group: group, plan: plan.repeats, way: plan.way, processes: Processes(transport: transport)),
             showsProgress: transport.rank == 0)
         }
         try transport.finish()
