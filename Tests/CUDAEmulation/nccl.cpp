@@ -153,14 +153,18 @@ struct Ring {
   size_t put(const unsigned char *from, size_t count) {
     const uint64_t begin = written.load();
     count = std::min<size_t>(count, capacity - (begin - read.load()));
-    for (size_t index = 0; index < count; ++index) bytes[(begin + index) % capacity] = from[index];
+    const size_t place = begin % capacity, first = std::min(count, capacity - place);
+    if (first > 0) std::memcpy(bytes + place, from, first);
+    if (count > first) std::memcpy(bytes, from + first, count - first);
     written.store(begin + count);
     return count;
   }
   size_t take(unsigned char *to, size_t count) {
     const uint64_t begin = read.load();
     count = std::min<size_t>(count, written.load() - begin);
-    for (size_t index = 0; index < count; ++index) to[index] = bytes[(begin + index) % capacity];
+    const size_t place = begin % capacity, first = std::min(count, capacity - place);
+    if (first > 0) std::memcpy(to, bytes + place, first);
+    if (count > first) std::memcpy(to + first, bytes, count - first);
     read.store(begin + count);
     return count;
   }

@@ -301,7 +301,7 @@ import Testing
     }
   }
 
-  @Test("Between processes as well, of which each has some of the ranks", arguments: [100, 600_000])
+  @Test("Between processes as well, of which each has some of the ranks", arguments: [100, 300_000])
   func sendsBetweenProcesses(count: Int) async throws {
     let wrong = try await processes([2, 1]) { standIn, owners, first in
       try Self.exchangeAll(standIn, owners, from: first, ranks: 3, count: count)
