@@ -11,6 +11,7 @@ public struct CollectiveMeasurementReport: Sendable {
     let isInPlace: Bool
     let ranks: Int
     let runs: Int
+    let way: String
     let provenance: String
     let median: Double
     let p5: Double
@@ -64,12 +65,15 @@ public struct CollectiveMeasurementReport: Sendable {
       let own = measurements.filter { $0.collective == block.collective && $0.type == block.type }
       lines += [""] + table(block, own)
     }
+    let enqueuing =
+      measurements.first?.way == .graph
+      ? "recorded as one CUDA graph a device, so that what enqueuing each costs the host is not in the times"
+      : "so that what enqueuing costs the host is in small sizes' times"
     var notes = [
       """
       size, algbw and busbw are those of nccl-tests: algbw is the size over the time, busbw what a rank's links carry \
       each way, both in GB/s of 10^9 bytes. Times are medians in microseconds, by events on the devices, the slowest of \
-      them; a sample is 20 collectives one after another, fewer above 3.2 MiB, so that what enqueuing costs the host is \
-      in small sizes' times. ± is half of the interval that holds the median with 95 %, by order statistics; ! marks one \
+      them; a sample is 20 collectives one after another, fewer above 3.2 MiB, \(enqueuing). ± is half of the interval that holds the median with 95 %, by order statistics; ! marks one \
       that stayed wider than asked for. All results were exact, before and after.
       """
     ]
@@ -113,7 +117,7 @@ public struct CollectiveMeasurementReport: Sendable {
         measurements: measurements.map { one in
           Entry(
             collective: one.collective.rawValue, type: one.type.rawValue, bytes: one.bytes.count, count: one.count,
-            isInPlace: one.isInPlace, ranks: one.ranks, runs: one.runs,
+            isInPlace: one.isInPlace, ranks: one.ranks, runs: one.runs, way: one.way.rawValue,
             provenance: DeviceReport.provenance(isEmulation: isEmulation).rawValue, median: one.times.median,
             p5: one.times.low, p95: one.times.high, medianLow: one.times.medianInterval?.lowerBound,
             medianHigh: one.times.medianInterval?.upperBound, isPrecise: one.isPrecise,

@@ -32,7 +32,7 @@ struct AttentionPlan {
   private let topology: ResolvedTopology?
   private let repeats: RepeatPlan
   private let flushes: Bool
-  private let asGraph: Bool
+  private let way: LaunchWay
   private let seed: UInt64
   private let ranks: Int?
   private let sharesDevices: Bool
@@ -93,7 +93,7 @@ struct AttentionPlan {
     sharesDevices = command.shareDevices
     repeats = RepeatPlan(most: command.repeats, precision: command.precision)
     flushes = !command.warmCache
-    asGraph = command.launch == .graph
+    way = command.launch
     seed = command.seed
     jobs = try JobOptions.count(command.jobs)
     inputs =
@@ -194,7 +194,7 @@ struct AttentionPlan {
     showsProgress: Bool = true
   ) throws -> [StepMeasurementReport.Entry] {
     let bench = try StepBench(
-      sessions: sessions, plan: repeats, flushes: flushes, asGraph: asGraph, processes: processes)
+      sessions: sessions, plan: repeats, flushes: flushes, way: way, processes: processes)
     var progress = Progress(total: workloads.count * choices.count, of: "steps")
     defer { progress.finish() }
     var found: [StepMeasurementReport.Entry] = []

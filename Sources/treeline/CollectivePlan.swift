@@ -8,6 +8,7 @@ struct CollectivePlan {
   let repeats: RepeatPlan
   /// How long what is put on the devices may take.
   let limit: Seconds
+  let way: LaunchWay
   private let collectives: [Collective]
   private let types: [CollectiveType]
   private let sizes: [Bytes]
@@ -43,6 +44,7 @@ struct CollectivePlan {
     repeats = try TransferSettings.plan(precision: command.precision, repeats: command.repeats)
     devices = try TransferSettings.devices(command.devices)
     inPlace = command.inPlace
+    way = command.launch
     seed = command.seed
   }
 

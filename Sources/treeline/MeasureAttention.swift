@@ -6,11 +6,6 @@ import ResultStore
 
 /// `treeline measure attention`: how long whole decode steps take on the GPUs of this machine.
 struct MeasureAttention: ParsableCommand {
-  /// How a step comes to the devices.
-  enum Launching: String, CaseIterable {
-    case graph, operations
-  }
-
   /// How ranks reach one another.
   enum Transport: String, CaseIterable {
     case copies, nccl
@@ -57,7 +52,7 @@ struct MeasureAttention: ParsableCommand {
   @OptionGroup(title: "Algorithm options") var algorithms: AlgorithmOptions
 
   @Option(help: "How a step comes to the devices: as one CUDA graph, or its operations one by one.")
-  var launch: Launching = .graph
+  var launch: LaunchWay = .graph
 
   @Option(
     help: """
@@ -159,5 +154,4 @@ struct MeasureAttention: ParsableCommand {
   }
 }
 
-extension MeasureAttention.Launching: ExpressibleByArgument {}
 extension MeasureAttention.Transport: ExpressibleByArgument {}

@@ -19,7 +19,7 @@ extension MeasureCollective {
         let measured = try records.storingFailure(in: database) {
           try plan.measure(
             CollectiveBench(
-              group: try rank.join(session, limit: plan.limit), plan: plan.repeats,
+              group: try rank.join(session, limit: plan.limit), plan: plan.repeats, way: plan.way,
               processes: MPIProcesses(transport: transport)),
             showsProgress: transport.rank == 0)
         }

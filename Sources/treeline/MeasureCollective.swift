@@ -13,13 +13,15 @@ struct MeasureCollective: ParsableCommand {
     discussion: """
       Every device is a rank of this process; with --mpi each process that mpirun starts is a rank, with the device of its \
       number on its machine. Numbers are chosen so that sums are exact in their type, whatever the order: a result is compared \
-      bit by bit before it is timed, and again afterwards. A wrong one ends everything with exit code 70, and the failure \
-      alone is stored. Sizes, algbw and busbw are those of nccl-tests; --from, --to and --factor are its -b, -e and -f.
+      bit by bit before it is timed, again between batches of samples, and afterwards. A wrong one ends everything with exit \
+      code 70, and the failure alone is stored. Sizes, algbw and busbw are those of nccl-tests; --from, --to and --factor are \
+      its -b, -e and -f. What enqueuing costs the host is in small sizes' times, as there; with --launch graph it is not.
 
       EXAMPLES
         treeline measure collective
         treeline measure collective --collectives all-reduce --types bf16 \\
           --from 1kB --to 1MB --in-place
+        treeline measure collective --to 64kB --launch graph
         mpirun -np 16 treeline measure collective --mpi --collectives all-reduce
       """)
 
@@ -43,6 +45,13 @@ struct MeasureCollective: ParsableCommand {
 
   @Option(help: "The devices, by their numbers; a list (default: all).")
   var devices: String?
+
+  @Option(
+    help: """
+      How the collectives of a sample come to the devices: one by one, or recorded as a CUDA graph a device, as with \
+      nccl-tests' -G.
+      """)
+  var launch: LaunchWay = .operations
 
   @Option(help: "The width of the median's 95 % interval, as a share of the median, at which it is enough.")
   var precision: Double = 0.02
@@ -85,7 +94,7 @@ struct MeasureCollective: ParsableCommand {
       let found = try records.storingFailure(in: database) {
         let sessions = try used.map { try DeviceSession(driver: driver, monitor: monitor, device: $0) }
         let group = try CollectiveGroup(library: library, sessions: sessions, limit: plan.limit)
-        return try plan.measure(CollectiveBench(group: group, plan: plan.repeats), showsProgress: true)
+        return try plan.measure(CollectiveBench(group: group, plan: plan.repeats, way: plan.way), showsProgress: true)
       }
       try report(found, records, database)
     }
@@ -102,3 +111,5 @@ struct MeasureCollective: ParsableCommand {
     try Output.write(storage.closingLines([number].compactMap { $0 }))
   }
 }
+
+extension LaunchWay: ExpressibleByArgument {}

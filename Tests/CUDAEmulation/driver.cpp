@@ -149,7 +149,7 @@ struct Event : Lane {
 };
 
 struct GraphInstance {
-  Graph graph;
+  std::shared_ptr<const Graph> graph;
 };
 
 struct Memory {
@@ -200,9 +200,10 @@ int put(Stream &stream, std::function<int(double &)> work) {
   if (const int code = brokenHere()) return code;
   if (stream.device != current->device) return invalidContext;
   if (stream.capture) {
-    stream.capture->steps.push_back([lane = stream.lane, work](GraphRun &run) { return work(run.lanes[lane].at); });
+    stream.capture->add([lane = stream.lane, work](GraphRun &run) { return work(run.lanes[lane].at); });
     return success;
   }
+  if (stream.starts) return notReady;
   double at = beginOf(stream);
   const int code = work(at);
   stream.at = at;
@@ -504,7 +505,7 @@ int cuMemsetD8Async(uint64_t address, unsigned char value, size_t bytes, void *h
 
 int cuStreamCreate(void **stream, unsigned) {
   if (!current) return invalidContext;
-  auto *made = new Stream{{}, current->device, nullptr, 0};
+  auto *made = new Stream{{}, current->device, nullptr, 0, false};
   allStreams().insert(made);
   *stream = made;
   return brokenHere();
@@ -517,14 +518,14 @@ int cuStreamDestroy_v2(void *stream) {
 int cuStreamSynchronize(void *handle) {
   const Stream &stream = *streamOf(handle);
   if (brokenOf(stream.device)) return brokenOf(stream.device);
-  if (stream.hangs) return launchTimeout;
+  if (stream.hangs || stream.starts) return launchTimeout;
   hostNow = std::max(hostNow, stream.at);
   return success;
 }
 int cuStreamQuery(void *handle) {
   const Stream &stream = *streamOf(handle);
   if (brokenOf(stream.device)) return brokenOf(stream.device);
-  return stream.hangs ? notReady : success;
+  return stream.hangs || stream.starts ? notReady : success;
 }
 int cuStreamWaitEvent(void *handle, void *event, unsigned) {
   Stream &stream = *streamOf(handle);
@@ -537,13 +538,14 @@ int cuStreamWaitEvent(void *handle, void *event, unsigned) {
       stream.capture = awaited.graph;
       stream.lane = stream.capture->lanes++;
     }
-    stream.capture->steps.push_back([lane = stream.lane, number = awaited.number](GraphRun &run) {
+    stream.capture->add([lane = stream.lane, number = awaited.number](GraphRun &run) {
       run.lanes[lane].waitFor(run.events[number]);
       return static_cast<int>(success);
     });
     return success;
   }
   if (stream.capture) return captureUnsupported;
+  if (stream.starts) return notReady;
   stream.at = beginOf(stream);
   stream.waitFor(awaited);
   return success;
@@ -564,12 +566,13 @@ int cuEventRecord(void *handle, void *onto) {
   event.graph = stream.capture;
   if (stream.capture) {
     event.number = stream.capture->events++;
-    stream.capture->steps.push_back([lane = stream.lane, number = event.number](GraphRun &run) {
+    stream.capture->add([lane = stream.lane, number = event.number](GraphRun &run) {
       run.events[number] = run.lanes[lane];
       return static_cast<int>(success);
     });
     return brokenOf(stream.device);
   }
+  if (stream.starts) return notReady;
   event.at = beginOf(stream);
   event.hangs = stream.hangs;
   return brokenOf(stream.device);
@@ -633,25 +636,40 @@ int cuStreamEndCapture(void *handle, void **graph) {
   return brokenOf(stream.device);
 }
 int cuGraphInstantiateWithFlags(void **instance, void *graph, uint64_t) {
-  *instance = new GraphInstance{*static_cast<Graph *>(graph)};
+  *instance = new GraphInstance{std::make_shared<const Graph>(*static_cast<Graph *>(graph))};
   return brokenHere();
 }
 int cuGraphLaunch(void *instance, void *handle) {
-  const Graph &graph = static_cast<GraphInstance *>(instance)->graph;
+  const std::shared_ptr<const Graph> graph = static_cast<GraphInstance *>(instance)->graph;
   Stream &stream = *streamOf(handle);
+  if (const int code = brokenHere()) return code;
+  if (stream.device != current->device) return invalidContext;
   // A graph in a graph is not needed here.
   if (stream.capture) return captureUnsupported;
-  return put(stream, [&](double &at) {
-    GraphRun run{std::vector<Lane>(graph.lanes, {at, false}), std::vector<Lane>(graph.events, {at, false})};
-    for (const auto &step : graph.steps) {
-      if (const int code = step(run)) return code;
-    }
-    for (const Lane &lane : run.lanes) {
-      at = std::max(at, lane.at);
-      stream.hangs = stream.hangs || lane.hangs;
-    }
-    return static_cast<int>(success);
-  });
+  if (stream.starts) return notReady;
+  const auto bundle = graph->bundle ? graph->bundle : std::make_shared<Bundle>();
+  if (!bundle->started.emplace(graph->member, Bundle::Start{graph, &stream}).second) return notReady;
+  stream.starts = true;
+  if (static_cast<int>(bundle->started.size()) < bundle->members) return success;
+
+  std::vector<GraphRun> runs;
+  std::vector<std::pair<const Graph::Step *, int>> steps;
+  for (const auto &[member, start] : bundle->started) {
+    const Lane begin{beginOf(*start.stream), start.stream->hangs};
+    runs.push_back({std::vector<Lane>(start.graph->lanes, begin), std::vector<Lane>(start.graph->events, begin), &runs});
+    for (const Graph::Step &step : start.graph->steps) steps.emplace_back(&step, member);
+    start.stream->starts = false;
+  }
+  std::sort(steps.begin(), steps.end(), [](auto &one, auto &other) { return one.first->number < other.first->number; });
+  const auto started = std::move(bundle->started);
+  bundle->started.clear();
+  for (const auto &[step, member] : steps) {
+    if (const int code = step->work(runs[member])) return code;
+  }
+  for (const auto &[member, start] : started) {
+    for (const Lane &lane : runs[member].lanes) start.stream->waitFor(lane);
+  }
+  return success;
 }
 int cuGraphDestroy(void *graph) {
   delete static_cast<Graph *>(graph);

@@ -66,12 +66,39 @@ struct Lane {
 // One start of a graph: how far each of its lanes is, and was at each of its events.
 struct GraphRun {
   std::vector<Lane> lanes, events;
+  // Those of all graphs that are started with it, itself among them.
+  std::vector<GraphRun> *all = nullptr;
 };
+struct Bundle;
 // Steps in the order in which they were recorded, which is one that keeps to all that they depend on.
 struct Graph {
+  struct Step {
+    // Counts the steps of all graphs.
+    long number;
+    std::function<int(GraphRun &)> work;
+  };
   int lanes = 1;
   int events = 0;
-  std::vector<std::function<int(GraphRun &)>> steps;
+  std::vector<Step> steps;
+  // The graphs that it is started with, and which of them it is.
+  std::shared_ptr<Bundle> bundle;
+  int member = 0;
+
+  void add(std::function<int(GraphRun &)> work) {
+    static long number = 0;
+    steps.push_back({++number, std::move(work)});
+  }
+};
+struct Stream;
+// Graphs of several devices with operations of theirs that wait for one another. They are done when the last of them is
+// started, in the order in which their steps were recorded: nothing else may be put on their streams before.
+struct Bundle {
+  struct Start {
+    std::shared_ptr<const Graph> graph;
+    Stream *stream;
+  };
+  int members = 1;
+  std::map<int, Start> started;
 };
 
 struct Stream : Lane {
@@ -79,6 +106,8 @@ struct Stream : Lane {
   // The graph that it is recorded into, and which of its lanes it is.
   std::shared_ptr<Graph> capture;
   int lane = 0;
+  // A graph was put on it that waits for others of its bundle to be started.
+  bool starts = false;
 };
 
 // When work that is put on a stream now can begin: after what is on it, and after what the host has waited for.

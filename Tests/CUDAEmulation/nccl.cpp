@@ -3,8 +3,9 @@
 //
 // Results are the sums, maxima, minima and copies that NCCL gives, taken when a group ends, and time is counted: an
 // operation begins on all of its streams when the last of them comes to it. On streams that are recorded into a graph a
-// group is recorded, and done at each start of the graph; its streams must be recorded all into one graph, or none. It
-// lies in the library of the driver (build_driver.sh), under the name libnccl.so.2.
+// group is recorded, and done at each start of the graph. All of its streams must be recorded, or none: into one graph,
+// or into one a device, which are then started one right after another. It lies in the library of the driver
+// (build_driver.sh), under the name libnccl.so.2.
 //
 // Lines of emulation.conf:
 //
@@ -152,14 +153,18 @@ struct Ring {
   size_t put(const unsigned char *from, size_t count) {
     const uint64_t begin = written.load();
     count = std::min<size_t>(count, capacity - (begin - read.load()));
-    for (size_t index = 0; index < count; ++index) bytes[(begin + index) % capacity] = from[index];
+    const size_t place = begin % capacity, first = std::min(count, capacity - place);
+    if (first > 0) std::memcpy(bytes + place, from, first);
+    if (count > first) std::memcpy(bytes, from + first, count - first);
     written.store(begin + count);
     return count;
   }
   size_t take(unsigned char *to, size_t count) {
     const uint64_t begin = read.load();
     count = std::min<size_t>(count, written.load() - begin);
-    for (size_t index = 0; index < count; ++index) to[index] = bytes[(begin + index) % capacity];
+    const size_t place = begin % capacity, first = std::min(count, capacity - place);
+    if (first > 0) std::memcpy(to, bytes + place, first);
+    if (count > first) std::memcpy(to + first, bytes, count - first);
     read.store(begin + count);
     return count;
   }
@@ -437,15 +442,21 @@ int runGroup(Team &team, const std::vector<Operation> &operations, const std::ve
   return ok;
 }
 
-// Does a group's operations of one team at a start of the graph that it was recorded into. What NCCL finds wrong then,
+// A lane of the graph that an operation was recorded into (-1), or of one of those that are started together.
+struct Place {
+  int member, lane;
+};
+
+// Does a group's operations of one team at a start of the graphs that it was recorded into. What NCCL finds wrong then,
 // no call can tell: whoever asks the communicators for later errors is told; a wrong address ends the device's work.
-int replay(Team &team, const std::vector<Operation> &operations, const std::vector<int> &numbers, GraphRun &run) {
+int replay(Team &team, const std::vector<Operation> &operations, const std::vector<Place> &places, GraphRun &run) {
   std::vector<Lane *> lanes;
   for (size_t index = 0; index < operations.size(); ++index) {
     const Operation &one = operations[index];
     if (!communicators.contains(one.owner)) return launchFailed;
     if (brokenOf(one.owner->device)) return brokenOf(one.owner->device);
-    lanes.push_back(&run.lanes[numbers[index]]);
+    const auto [member, lane] = places[index];
+    lanes.push_back(&(member < 0 ? run : (*run.all)[member]).lanes[lane]);
   }
   const int code = runGroup(team, operations, lanes);
   for (const Operation &one : operations) {
@@ -456,31 +467,59 @@ int replay(Team &team, const std::vector<Operation> &operations, const std::vect
   return success;
 }
 
+// Whether a group's streams are recorded all or none, and the graphs, where there are several, belong together: those of
+// the first group that is recorded into them.
+bool belongTogether(const std::vector<Operation> &all) {
+  std::vector<Graph *> graphs;
+  size_t recorded = 0;
+  for (const Operation &one : all) {
+    Graph *graph = one.stream->capture.get();
+    recorded += graph != nullptr;
+    if (graph && std::find(graphs.begin(), graphs.end(), graph) == graphs.end()) graphs.push_back(graph);
+  }
+  if (recorded > 0 && recorded < all.size()) return false;
+  if (graphs.size() < 2) return true;
+  auto bundle = graphs[0]->bundle;
+  if (!bundle) {
+    bundle = std::make_shared<Bundle>();
+    bundle->members = static_cast<int>(graphs.size());
+    for (size_t index = 0; index < graphs.size(); ++index) {
+      if (graphs[index]->bundle) return false;
+      graphs[index]->bundle = bundle;
+      graphs[index]->member = static_cast<int>(index);
+    }
+  }
+  return static_cast<int>(graphs.size()) == bundle->members &&
+         std::all_of(graphs.begin(), graphs.end(), [&](Graph *graph) { return graph->bundle == bundle; });
+}
+
 int finishGroup() {
   std::vector<Operation> all;
   all.swap(queue);
   // Communicators of one team do their operations together.
   std::map<std::shared_ptr<Team>, std::vector<Operation>> teams;
   for (const Operation &one : all) teams[one.owner->team].push_back(one);
+  const bool isFit = belongTogether(all);
   const auto run = [&](const std::shared_ptr<Team> &team, const std::vector<Operation> &operations) -> int {
-    const std::shared_ptr<Graph> graph = all.front().stream->capture;
     for (const Operation &one : operations) {
       if (one.owner->error) return one.owner->error;
-      if (one.stream->device != one.owner->device || one.stream->capture != graph) return invalidUsage;
+      if (one.stream->device != one.owner->device || !isFit) return invalidUsage;
     }
-    if (!graph) {
-      std::vector<Lane *> lanes;
+    if (const auto graph = operations.front().stream->capture) {
+      std::vector<Place> places;
       for (const Operation &one : operations) {
-        one.stream->at = beginOf(*one.stream);
-        lanes.push_back(one.stream);
+        places.push_back({one.stream->capture == graph ? -1 : one.stream->capture->member, one.stream->lane});
       }
-      return runGroup(*team, operations, lanes);
+      graph->add([team, operations, places](GraphRun &run) { return replay(*team, operations, places, run); });
+      return ok;
     }
-    std::vector<int> numbers;
-    for (const Operation &one : operations) numbers.push_back(one.stream->lane);
-    graph->steps.push_back(
-        [team, operations, numbers](GraphRun &run) { return replay(*team, operations, numbers, run); });
-    return ok;
+    std::vector<Lane *> lanes;
+    for (const Operation &one : operations) {
+      if (one.stream->starts) return cudaError;
+      one.stream->at = beginOf(*one.stream);
+      lanes.push_back(one.stream);
+    }
+    return runGroup(*team, operations, lanes);
   };
   for (const auto &[team, operations] : teams) {
     if (const int code = run(team, operations)) {

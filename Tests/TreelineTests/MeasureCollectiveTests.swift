@@ -21,6 +21,7 @@ import Testing
       let isInPlace: Bool
       let ranks: Int
       let runs: Int
+      let way: String
       let provenance: String
       let median: Double
       let p5: Double
@@ -88,7 +89,7 @@ import Testing
       } else {
         #expect(one.bytes == asked / width * width && one.count == asked / width, "\(place)")
       }
-      #expect(one.runs == 20)
+      #expect(one.runs == 20 && one.way == "operations")
     }
     #expect(!found.contains { $0.isInPlace && ["all-to-all", "send-recv"].contains($0.collective) })
     #expect(try workspace.rows("SELECT DISTINCT provenance FROM metric") == ["emulated"])
@@ -135,6 +136,33 @@ import Testing
       try Workspace(), "collective --collectives all-reduce --to 64B --devices 0 --no-store --repeats 6", ["devices 4"])
     #expect(alone.code == 0)
     #expect(alone.errors.contains("one device alone"))
+  }
+
+  @Test("Recorded as graphs, all collectives are as exact, and take as long where enqueuing costs nothing")
+  func graphs() throws {
+    let workspace = try Workspace()
+    let line =
+      "collective --collectives \(Self.all) --types fp16 --from 1kB --to 20kB --factor 20 --in-place --repeats 4 --json"
+    let settings = ["devices 3", "drift 0"]
+    let run = try measure(workspace, line + " --launch graph", settings)
+    #expect(run.code == 0, "\(run.errors)")
+    let found = try run.json(Collectives.self).measurements
+    let others = try measure(try Workspace(), line + " --no-store", settings).json(Collectives.self).measurements
+    #expect(found.count == 2 * (6 + 4) && others.count == found.count)
+    for (one, other) in zip(found, others) {
+      let place = "\(one.collective) \(one.type) \(one.bytes) \(one.isInPlace)"
+      #expect(one.way == "graph" && other.way == "operations")
+      #expect((one.collective, one.type, one.bytes) == (other.collective, other.type, other.bytes))
+      #expect((one.isInPlace, one.runs) == (other.isInPlace, other.runs))
+      #expect(abs(one.median / other.median - 1) < 1e-6, "\(place): \(one.median), \(other.median)")
+    }
+    #expect(
+      try workspace.rows("SELECT count(*) FROM result WHERE options LIKE '% way=graph %'") == ["\(found.count)"])
+
+    let table = try measure(
+      try Workspace(), "collective --collectives all-reduce --to 64B --repeats 20 --no-store --launch graph", settings)
+    #expect(table.output.replacing("\n", with: " ").contains("recorded as one CUDA graph a device, so that"))
+    #expect(table.lines.allSatisfy { $0.count <= 100 })
   }
 
   @Test("Copies between all devices and the host are right and have the emulation's times")
@@ -195,6 +223,9 @@ import Testing
     var text: String { (settings + without + [line]).joined(separator: ", ") }
   }
 
+  private static let graphLine =
+    "collective --collectives all-reduce --from 1kB --to 1kB --repeats 8 --launch graph"
+
   private static let failures = [
     Failure(
       settings: ["nccl 21005"], code: 69,
@@ -221,6 +252,31 @@ import Testing
     Failure(
       settings: ["wrong-collective 174"], code: 70,
       texts: ["all-reduce fp32 1 kB gives a wrong result", "on rank 0, element 125 of 250 is 0x"]),
+    // The last run of the first of several batches, which later ones write over: after the check, five runs to warm up,
+    // and 20 samples of a start and 20 runs each. As a graph it is 40 runs later, which warm up and check the graph.
+    Failure(
+      settings: ["wrong-collective 426"], code: 70, texts: ["all-reduce fp32 1 kB gives a wrong result", "on rank 0"],
+      line: "collective --collectives all-reduce --from 1kB --to 1kB --repeats 50 --precision 0.0000001"),
+    Failure(
+      settings: ["wrong-collective 466"], code: 70, texts: ["all-reduce fp32 1 kB gives a wrong result", "on rank 0"],
+      line: "collective --collectives all-reduce --from 1kB --to 1kB --repeats 50 --precision 0.0000001 --launch graph"),
+    // The last run of the graph's own check, and the last of all.
+    Failure(
+      settings: ["wrong-collective 46", "wrong-rank 1"], code: 70,
+      texts: ["all-reduce fp32 1 kB gives a wrong result", "on rank 1"], line: graphLine),
+    Failure(
+      settings: ["wrong-collective 214"], code: 70, texts: ["all-reduce fp32 1 kB gives a wrong result"],
+      line: graphLine),
+    Failure(
+      settings: ["fail-collective 60"], code: 69,
+      texts: ["timing all-reduce fp32 1 kB", "what NCCL does on rank 0 failed with", "unhandled system error"],
+      line: graphLine),
+    Failure(
+      settings: ["hang-collective 100"], code: 69, texts: ["timing all-reduce fp32 1 kB: not done within 500 ms"],
+      line: graphLine + " --timeout 0.5"),
+    Failure(
+      settings: ["lose-device 200"], code: 69, texts: ["the device was lost", "NVML reaches it no more"],
+      line: graphLine),
     // The first operation of each rank sends; the second receives.
     Failure(
       settings: ["wrong-collective 2"], code: 70, texts: ["all-to-all bf16 960 B gives a wrong result", "on rank 0"],
@@ -308,7 +364,8 @@ import Testing
       ("collective --factor 1", "--factor: found 1"), ("collective --devices 0,0", "expected each device once"),
       ("collective --precision 0", "--precision: found 0.0"), ("collective --repeats 0", "--repeats: found 0"),
       ("collective --timeout 0", "--timeout: found 0.0"), ("collective --mpi-timeout 5", "found without --mpi"),
-      ("collective --from 0B", "--from"), ("link --sizes 0B", "--sizes"), ("link --sizes 1kB,,", "--sizes"),
+      ("collective --launch graphs", "--launch"), ("collective --from 0B", "--from"), ("link --sizes 0B", "--sizes"),
+      ("link --sizes 1kB,,", "--sizes"),
       ("link --devices x", "--devices"), ("link --precision 2", "--precision: found 2.0"),
     ])
   func badOptions(line: String, text: String) throws {

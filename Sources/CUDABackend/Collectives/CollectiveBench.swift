@@ -4,12 +4,26 @@ import Quantities
 ///
 /// A sample is the time between two events on each device's stream around ``runs(bytes:)`` collectives, one after another;
 /// that of the slowest device counts, divided by the runs. All-reduces of one element before it let the devices begin
-/// together. How the host enqueues them stays in small sizes' times, spread over the runs, as in nccl-tests.
+/// together.
+///
+/// Put on the streams one by one (``LaunchWay/operations``), how the host enqueues them stays in small sizes' times, spread
+/// over the runs, as in nccl-tests. As a graph (``LaunchWay/graph``) the runs of a sample are recorded once, in a graph of
+/// each device's own stream, as nccl-tests' -G does; its start lies between the same two events. So each device's clock
+/// times its own work, and nothing of one device waits for another's but what NCCL itself makes wait: one graph of all
+/// devices would have the wait of each for the first, and of the first for each, in every sample.
+///
+/// A result is compared with what it must be before the first sample and after the last, and in between after every batch
+/// of samples, outside of what is timed (``batchesBetweenChecks(bytes:)``): what the last run of a batch left. Where a
+/// reduction is in place, each run's result is the next one's data; then fresh data are reduced once, before and
+/// afterwards. As a graph all of it is found right through the timed graph itself, but for reductions in place, which have
+/// a graph of one collective to be checked by.
 public struct CollectiveBench {
   /// The ranks.
   public let group: CollectiveGroup
   /// How often.
   public let plan: RepeatPlan
+  /// How the collectives of a sample come to the devices.
+  public let way: LaunchWay
   /// Who measures together.
   public let processes: any CollectiveProcesses
 
@@ -17,9 +31,13 @@ public struct CollectiveBench {
   static let warmUps = 5
 
   /// Creates a bench.
-  public init(group: CollectiveGroup, plan: RepeatPlan, processes: any CollectiveProcesses = LoneProcess()) {
+  public init(
+    group: CollectiveGroup, plan: RepeatPlan, way: LaunchWay = .operations,
+    processes: any CollectiveProcesses = LoneProcess()
+  ) {
     self.group = group
     self.plan = plan
+    self.way = way
     self.processes = processes
   }
 
@@ -27,6 +45,12 @@ public struct CollectiveBench {
   ///
   /// - Parameter bytes: The size of one.
   public static func runs(bytes: Int64) -> Int { Int(max(1, min(20, (64 << 20) / max(bytes, 1)))) }
+
+  /// The batches of samples from one comparison of the result to the next: each one, and every fourth above 64 MiB, where
+  /// the host would take longer to compare than the devices to run.
+  ///
+  /// - Parameter bytes: The size of one.
+  public static func batchesBetweenChecks(bytes: Int64) -> Int { bytes <= 64 << 20 ? 1 : 4 }
 
   /// A rank's memory.
   private struct Buffers {
@@ -60,9 +84,7 @@ public struct CollectiveBench {
     }
     let starts = try group.members.map { try $0.session.event() }
     let ends = try group.members.map { try $0.session.event() }
-    let signals = try group.members.map {
-      try $0.session.buffer([UInt32](repeating: 0, count: 2), for: "the start of \(label)")
-    }
+    let signals = try group.signals(for: label)
 
     func enqueue() throws(CUDAError) {
       try group.group(label) { member throws(CUDAError) in
@@ -93,7 +115,7 @@ public struct CollectiveBench {
         return nil
       }
     }
-    func runAndCheck() throws {
+    func runAndCheck(_ run: () throws(CUDAError) -> Void) throws {
       for (member, own) in zip(group.members, buffers) {
         // What is not written must not pass for a result of before.
         try member.session.fill(own.target, with: 0xA5, for: "preparing \(label)")
@@ -101,31 +123,57 @@ public struct CollectiveBench {
         try own.source.write(data.given(member.rank, shape), at: own.sourceOffset)
       }
       try processes.limited("checking \(label)") {
-        try enqueue()
+        try run()
         try finish("checking \(label)")
       }
       try check()
     }
+    func graphs(_ count: Int) throws -> [LaunchGraph] {
+      try processes.limited("recording \(label)") {
+        try DeviceSession.graphs(of: group.members.map(\.session)) { () throws(CUDAError) in
+          for _ in 0..<count { try enqueue() }
+        }
+      }
+    }
+    func launch(_ graphs: [LaunchGraph]) throws(CUDAError) {
+      for (member, graph) in zip(group.members, graphs) { try member.session.launch(graph) }
+    }
 
-    try runAndCheck()
+    let runs = Self.runs(bytes: bytes.count)
+    // Reductions in place go on with their results.
+    let givesSameAgain = !(isInPlace && collective.reduces)
+    var runOnce = enqueue
+    var runSample: () throws(CUDAError) -> Void = { () throws(CUDAError) in for _ in 0..<runs { try enqueue() } }
+    try runAndCheck(runOnce)
     try processes.limited("warming up for \(label)") {
       for _ in 0..<Self.warmUps { try enqueue() }
       try finish("warming up for \(label)")
     }
+    if way == .graph {
+      let timed = try graphs(runs)
+      let checked = givesSameAgain ? timed : try graphs(1)
+      runSample = { () throws(CUDAError) in try launch(timed) }
+      runOnce = { () throws(CUDAError) in try launch(checked) }
+      try processes.limited("warming up for \(label)") {
+        try runSample()
+        try finish("warming up for \(label)")
+      }
+      try runAndCheck(runOnce)
+    }
     var watches = group.members.map { SensorWatch($0.session) }
-    let runs = Self.runs(bytes: bytes.count)
+    var uncheckedBatches = 0
     let times = try plan.runBatches { count in
+      if uncheckedBatches == Self.batchesBetweenChecks(bytes: bytes.count), givesSameAgain {
+        try check()
+        uncheckedBatches = 0
+      }
       var samples: [Double] = []
       for _ in 0..<count {
         samples.append(
           try processes.limited("timing \(label)") {
-            try group.group("starting \(label)") { member throws(CUDAError) in
-              let signal = signals[index(of: member)]
-              try group.call(
-                .allReduce, count: 1, type: .fp32, source: signal.address, target: signal.address + 4, member)
-            }
+            try group.start(signals, "starting \(label)")
             for (member, event) in zip(group.members, starts) { try member.session.record(event) }
-            for _ in 0..<runs { try enqueue() }
+            try runSample()
             try finish("timing \(label)")
             var slowest = 0.0
             for (start, end) in zip(starts, ends) {
@@ -135,14 +183,15 @@ public struct CollectiveBench {
             return slowest / Double(runs)
           })
       }
+      uncheckedBatches += 1
       return try processes.largest(samples)
     }
     let sensors = watches.indices.map { watches[$0].finish() }
-    // In place the result has become the next run's data.
-    if isInPlace { try runAndCheck() } else { try check() }
+    if givesSameAgain { try check() } else { try runAndCheck(runOnce) }
     return CollectiveMeasurement(
       collective: collective, type: type, bytes: bytes, count: shape.count, isInPlace: isInPlace,
-      ranks: group.worldSize, runs: runs, seed: seed, times: times, isPrecise: times.relativeWidth <= plan.precision,
+      ranks: group.worldSize, runs: runs, way: way, seed: seed, times: times,
+      isPrecise: times.relativeWidth <= plan.precision,
       readings: zip(group.members, sensors).map {
         CollectiveMeasurement.Readings(device: $0.0.session.device.index, sensors: $0.1)
       })
@@ -154,12 +203,8 @@ public struct CollectiveBench {
 
   /// All processes throw where one finds something wrong.
   private func agree(_ label: String, _ find: () throws -> String?) throws {
-    let problem = try find()
-    let first = group.members.first?.rank ?? 0
-    let wrong = try processes.largest([problem == nil ? 0 : Double(first + 1)])
-    if let problem { throw CUDAError.wrongTransfer(label, problem: problem) }
-    if let rank = wrong.first, rank > 0 {
-      throw CUDAError.wrongTransfer(label, problem: "rank \(Int(rank) - 1) says more")
+    if let problem = try processes.agreed(try find(), rank: group.members.first?.rank ?? 0) {
+      throw CUDAError.wrongTransfer(label, problem: problem)
     }
   }
 

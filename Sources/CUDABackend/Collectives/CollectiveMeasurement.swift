@@ -24,6 +24,8 @@ public struct CollectiveMeasurement: Sendable {
   public let ranks: Int
   /// The collectives of a sample.
   public let runs: Int
+  /// How they came to the devices.
+  public let way: LaunchWay
   /// What chose the data.
   public let seed: UInt64
   /// Seconds of one collective.
@@ -46,6 +48,6 @@ public struct CollectiveMeasurement: Sendable {
   /// How it was measured, in a canonical text.
   public var options: String {
     "bytes=\(bytes.count) count=\(count) type=\(type.rawValue) in-place=\(isInPlace) ranks=\(ranks) runs=\(runs) "
-      + "seed=\(seed)"
+      + "way=\(way.rawValue) seed=\(seed)"
   }
 }

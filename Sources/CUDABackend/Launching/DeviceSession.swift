@@ -239,24 +239,7 @@ public final class DeviceSession {
   ///
   /// - Throws: ``CUDAError``.
   public func graph(_ launches: () throws(CUDAError) -> Void) throws(CUDAError) -> LaunchGraph {
-    let purpose = "recording a graph"
-    try use(purpose)
-    // CU_STREAM_CAPTURE_MODE_THREAD_LOCAL.
-    try check(driver.beginCapture(stream, 1), "cuStreamBeginCapture_v2", purpose)
-    var graph: CUDADriver.Handle?
-    do throws(CUDAError) {
-      try launches()
-    } catch {
-      if driver.endCapture(stream, &graph) == 0 { _ = driver.destroyGraph(graph) }
-      throw error
-    }
-    try use(purpose)
-    try check(driver.endCapture(stream, &graph), "cuStreamEndCapture", purpose)
-    defer { _ = driver.destroyGraph(graph) }
-    var instance: CUDADriver.Handle?
-    try check(driver.instantiate(&instance, graph, 0), "cuGraphInstantiateWithFlags", purpose)
-    guard let instance else { throw .noDevice("the driver makes no graph") }
-    return LaunchGraph(instance: instance, session: self)
+    try Self.graphs(of: [self], launches)[0]
   }
 
   /// Starts a graph on the stream.

@@ -41,7 +41,7 @@ public struct StepMemory: Sendable {
 /// are is overwritten on every device; all of that has ended when the sample begins.
 public final class StepBench {
   private let plan: RepeatPlan
-  private let asGraph: Bool
+  private let way: LaunchWay
   private let processes: any CollectiveProcesses
   private let flushed: [(session: DeviceSession, buffer: DeviceBuffer)]
   /// Runs before the first sample, after those of the check.
@@ -53,11 +53,11 @@ public final class StepBench {
   ///   - sessions: The devices.
   ///   - plan: How often.
   ///   - flushes: Whether second caches are flushed before every sample.
-  ///   - asGraph: Whether a step is one CUDA graph, or in each process one; otherwise its operations are launched one by one.
+  ///   - way: How a step comes to the devices: as one CUDA graph, in each process one, or its operations one by one.
   ///   - processes: Who has ranks.
   /// - Throws: ``CUDAError`` where there is no memory to flush caches by.
   public init(
-    sessions: [DeviceSession], plan: RepeatPlan, flushes: Bool, asGraph: Bool,
+    sessions: [DeviceSession], plan: RepeatPlan, flushes: Bool, way: LaunchWay,
     processes: any CollectiveProcesses = LoneProcess()
   ) throws(CUDAError) {
     (self.plan, self.asGraph, self.processes) = (plan, asGraph, processes)
@@ -83,7 +83,7 @@ public final class StepBench {
   ) throws -> StepMeasurement {
     try executor.runComparingMessages(label, processes)
     var excess = try check.excess(executor, label: label, processes)
-    if asGraph {
+    if way == .graph {
       try executor.record()
       try executor.restore()
       _ = try processes.limited("checking \(label)") { try executor.run(asGraph: true) }
@@ -102,7 +102,7 @@ public final class StepBench {
     }
     let readings = watch.finish()
     excess = max(excess, try check.excess(executor, label: label, processes))
-    let way = (asGraph ? " way=graph" : " way=operations") + (flushed.isEmpty ? " cache=warm" : " cache=flushed")
+    let way = " way=\(way.rawValue)" + (flushed.isEmpty ? " cache=warm" : " cache=flushed")
     let workload = executor.workload
     return StepMeasurement(
       measurement: KernelMeasurement(
@@ -119,7 +119,7 @@ public final class StepBench {
     try executor.restore()
     for (session, buffer) in flushed { try session.fill(buffer) }
     for (session, _) in flushed { try session.synchronize("flushing the second cache") }
-    return try processes.limited("timing \(label)") { try executor.run(asGraph: asGraph).seconds }
+    return try processes.limited("timing \(label)") { try executor.run(asGraph: way == .graph).seconds }
   }
 }
 
