@@ -60,7 +60,7 @@ public final class StepBench {
     sessions: [DeviceSession], plan: RepeatPlan, flushes: Bool, way: LaunchWay,
     processes: any CollectiveProcesses = LoneProcess()
   ) throws(CUDAError) {
-    (self.plan, self.asGraph, self.processes) = (plan, asGraph, processes)
+    (self.plan, self.way, self.processes) = (plan, way, processes)
     var flushed: [(session: DeviceSession, buffer: DeviceBuffer)] = []
     for session in sessions where flushes {
       let bytes = Int(session.device.cache.count) * 2
