@@ -165,6 +165,10 @@ std::set<Stream *> &allStreams() {
   static std::set<Stream *> all;
   return all;
 }
+std::set<Event *> &allEvents() {
+  static std::set<Event *> all;
+  return all;
+}
 Stream *streamOf(void *handle) { return static_cast<Stream *>(handle); }
 
 const Memory *holding(const std::map<uint64_t, Memory> &pieces, uint64_t address, size_t bytes) {
@@ -552,10 +556,13 @@ int cuStreamWaitEvent(void *handle, void *event, unsigned) {
 }
 int cuEventCreate(void **event, unsigned) {
   if (!current) return invalidContext;
-  *event = new Event{{}, current->device, nullptr, 0};
+  auto *made = new Event{{}, current->device, nullptr, 0};
+  allEvents().insert(made);
+  *event = made;
   return brokenHere();
 }
 int cuEventDestroy_v2(void *event) {
+  allEvents().erase(static_cast<Event *>(event));
   delete static_cast<Event *>(event);
   return success;
 }
@@ -575,6 +582,21 @@ int cuEventRecord(void *handle, void *onto) {
   if (stream.starts) return notReady;
   event.at = beginOf(stream);
   event.hangs = stream.hangs;
+  return brokenOf(stream.device);
+}
+// With flag 1 (CU_EVENT_RECORD_EXTERNAL) a graph records it at each of its starts; until then it is as it was.
+int cuEventRecordWithFlags(void *handle, void *onto, unsigned flags) {
+  auto *event = static_cast<Event *>(handle);
+  const Stream &stream = *streamOf(onto);
+  if (!stream.capture || (flags & 1) == 0) return cuEventRecord(handle, onto);
+  if (event->device != stream.device) return invalidHandle;
+  event->graph = nullptr;
+  stream.capture->add([event, lane = stream.lane](GraphRun &run) {
+    if (!allEvents().contains(event)) return static_cast<int>(invalidHandle);
+    event->at = run.lanes[lane].at;
+    event->hangs = run.lanes[lane].hangs;
+    return static_cast<int>(success);
+  });
   return brokenOf(stream.device);
 }
 int cuEventQuery(void *handle) {

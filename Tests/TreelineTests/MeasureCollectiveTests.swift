@@ -253,19 +253,19 @@ import Testing
       settings: ["wrong-collective 174"], code: 70,
       texts: ["all-reduce fp32 1 kB gives a wrong result", "on rank 0, element 125 of 250 is 0x"]),
     // The last run of the first of several batches, which later ones write over: after the check, five runs to warm up,
-    // and 20 samples of a start and 20 runs each. As a graph it is 40 runs later, which warm up and check the graph.
+    // and 20 samples of a start and 20 runs each. As a graph it is a start and two samples later, which warm up and check.
     Failure(
       settings: ["wrong-collective 426"], code: 70, texts: ["all-reduce fp32 1 kB gives a wrong result", "on rank 0"],
       line: "collective --collectives all-reduce --from 1kB --to 1kB --repeats 50 --precision 0.0000001"),
     Failure(
-      settings: ["wrong-collective 466"], code: 70, texts: ["all-reduce fp32 1 kB gives a wrong result", "on rank 0"],
+      settings: ["wrong-collective 469"], code: 70, texts: ["all-reduce fp32 1 kB gives a wrong result", "on rank 0"],
       line: "collective --collectives all-reduce --from 1kB --to 1kB --repeats 50 --precision 0.0000001 --launch graph"),
     // The last run of the graph's own check, and the last of all.
     Failure(
-      settings: ["wrong-collective 46", "wrong-rank 1"], code: 70,
+      settings: ["wrong-collective 49", "wrong-rank 1"], code: 70,
       texts: ["all-reduce fp32 1 kB gives a wrong result", "on rank 1"], line: graphLine),
     Failure(
-      settings: ["wrong-collective 214"], code: 70, texts: ["all-reduce fp32 1 kB gives a wrong result"],
+      settings: ["wrong-collective 217"], code: 70, texts: ["all-reduce fp32 1 kB gives a wrong result"],
       line: graphLine),
     Failure(
       settings: ["fail-collective 60"], code: 69,

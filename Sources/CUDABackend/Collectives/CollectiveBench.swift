@@ -8,9 +8,10 @@ import Quantities
 ///
 /// Put on the streams one by one (``LaunchWay/operations``), how the host enqueues them stays in small sizes' times, spread
 /// over the runs, as in nccl-tests. As a graph (``LaunchWay/graph``) the runs of a sample are recorded once, in a graph of
-/// each device's own stream, as nccl-tests' -G does; its start lies between the same two events. So each device's clock
-/// times its own work, and nothing of one device waits for another's but what NCCL itself makes wait: one graph of all
-/// devices would have the wait of each for the first, and of the first for each, in every sample.
+/// each device's own stream, as nccl-tests' -G does, with the all-reduce before them and the events around them: the host
+/// has put all of it on the streams before the first event can be reached. So each device's clock times its own work, and
+/// nothing of one device waits for another's but what NCCL itself makes wait; one graph of all devices would have the wait
+/// of each for the first, and of the first for each, in every sample.
 ///
 /// A result is compared with what it must be before the first sample and after the last, and in between after every batch
 /// of samples, outside of what is timed (``batchesBetweenChecks(bytes:)``): what the last run of a batch left. Where a
@@ -84,6 +85,7 @@ public struct CollectiveBench {
     }
     let starts = try group.members.map { try $0.session.event() }
     let ends = try group.members.map { try $0.session.event() }
+    let finishes = try group.members.map { try $0.session.event(isTimed: false) }
     let signals = try group.signals(for: label)
 
     func enqueue() throws(CUDAError) {
@@ -95,8 +97,8 @@ public struct CollectiveBench {
       }
     }
     func finish(_ purpose: String) throws(CUDAError) {
-      for (member, event) in zip(group.members, ends) { try member.session.record(event) }
-      try group.wait(for: ends, purpose)
+      for (member, event) in zip(group.members, finishes) { try member.session.record(event) }
+      try group.wait(for: finishes, purpose)
     }
     func check() throws {
       try agree(label) {
@@ -128,11 +130,10 @@ public struct CollectiveBench {
       }
       try check()
     }
-    func graphs(_ count: Int) throws -> [LaunchGraph] {
+    func signal() throws(CUDAError) { try group.start(signals, "starting \(label)") }
+    func graphs(_ body: () throws(CUDAError) -> Void) throws -> [LaunchGraph] {
       try processes.limited("recording \(label)") {
-        try DeviceSession.graphs(of: group.members.map(\.session)) { () throws(CUDAError) in
-          for _ in 0..<count { try enqueue() }
-        }
+        try DeviceSession.graphs(of: group.members.map(\.session), body)
       }
     }
     func launch(_ graphs: [LaunchGraph]) throws(CUDAError) {
@@ -143,15 +144,30 @@ public struct CollectiveBench {
     // Reductions in place go on with their results.
     let givesSameAgain = !(isInPlace && collective.reduces)
     var runOnce = enqueue
-    var runSample: () throws(CUDAError) -> Void = { () throws(CUDAError) in for _ in 0..<runs { try enqueue() } }
+    var runSample: () throws(CUDAError) -> Void = { () throws(CUDAError) in
+      try signal()
+      for (member, event) in zip(group.members, starts) { try member.session.record(event) }
+      for _ in 0..<runs { try enqueue() }
+      for (member, event) in zip(group.members, ends) { try member.session.record(event) }
+    }
     try runAndCheck(runOnce)
     try processes.limited("warming up for \(label)") {
       for _ in 0..<Self.warmUps { try enqueue() }
       try finish("warming up for \(label)")
     }
     if way == .graph {
-      let timed = try graphs(runs)
-      let checked = givesSameAgain ? timed : try graphs(1)
+      // What NCCL prepares at a first call is better not done while it is recorded.
+      try processes.limited("warming up for \(label)") {
+        try signal()
+        try finish("warming up for \(label)")
+      }
+      let timed = try graphs { () throws(CUDAError) in
+        try signal()
+        for (member, event) in zip(group.members, starts) { try member.session.recordInGraph(event) }
+        for _ in 0..<runs { try enqueue() }
+        for (member, event) in zip(group.members, ends) { try member.session.recordInGraph(event) }
+      }
+      let checked = givesSameAgain ? timed : try graphs(enqueue)
       runSample = { () throws(CUDAError) in try launch(timed) }
       runOnce = { () throws(CUDAError) in try launch(checked) }
       try processes.limited("warming up for \(label)") {
@@ -171,8 +187,6 @@ public struct CollectiveBench {
       for _ in 0..<count {
         samples.append(
           try processes.limited("timing \(label)") {
-            try group.start(signals, "starting \(label)")
-            for (member, event) in zip(group.members, starts) { try member.session.record(event) }
             try runSample()
             try finish("timing \(label)")
             var slowest = 0.0

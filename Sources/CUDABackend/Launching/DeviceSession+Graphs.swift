@@ -53,4 +53,17 @@ extension DeviceSession {
     }
     return ready
   }
+
+  /// Marks a place in the graph that is being recorded from this device's stream, which each start of the graph comes to
+  /// anew: so that two of them tell the time between them, whenever the host has put the graph on the stream.
+  ///
+  /// Whether a start has come to it, only an event behind the graph tells: before that it still is the last start's.
+  ///
+  /// - Throws: ``CUDAError``.
+  public func recordInGraph(_ event: DeviceEvent) throws(CUDAError) {
+    let purpose = "recording an event into a graph"
+    try use(purpose)
+    // CU_EVENT_RECORD_EXTERNAL.
+    try check(driver.recordWithFlags(event.handle, stream, 1), "cuEventRecordWithFlags", purpose)
+  }
 }

@@ -59,6 +59,7 @@ public struct CUDADriver: Sendable {
   let createEvent: @convention(c) (UnsafeMutablePointer<Handle?>?, CUnsignedInt) -> CInt
   let destroyEvent: @convention(c) (Handle?) -> CInt
   let record: @convention(c) (Handle?, Handle?) -> CInt
+  let recordWithFlags: @convention(c) (Handle?, Handle?, CUnsignedInt) -> CInt
   let waitForEvent: @convention(c) (Handle?) -> CInt
   let queryEvent: @convention(c) (Handle?) -> CInt
   let waitOnStream: @convention(c) (Handle?, Handle?, CUnsignedInt) -> CInt
@@ -119,6 +120,7 @@ public struct CUDADriver: Sendable {
     createEvent = symbols.find("cuEventCreate")
     destroyEvent = symbols.find("cuEventDestroy_v2")
     record = symbols.find("cuEventRecord")
+    recordWithFlags = symbols.find("cuEventRecordWithFlags")
     waitForEvent = symbols.find("cuEventSynchronize")
     queryEvent = symbols.find("cuEventQuery")
     waitOnStream = symbols.find("cuStreamWaitEvent")

@@ -189,6 +189,14 @@ import Testing
     }
     #expect(codes.allSatisfy { $0 == 0 })
     func numbers() throws -> [Float] { try buffers.map { try $0.read(1, as: Float(0))[0] } }
+    // And one in which events are recorded at each start, around what takes 1 µs.
+    let inside = try [sessions[0].event(), sessions[0].event()]
+    let alone = try sessions[0].graph { () throws(CUDAError) in
+      for event in inside {
+        try sessions[0].recordInGraph(event)
+        try sessions[0].fill(buffers[0], with: 0)
+      }
+    }
     let begin = try sessions.map { try $0.event() }
     let end = try sessions.map { try $0.event() }
     // The greatest, then the sum of three of them.
@@ -208,6 +216,13 @@ import Testing
         // Twice 8 µs and 8 bytes at 50 GB/s.
         #expect(abs(try end.time(since: begin, "a test").seconds / (2 * 8.00016e-6) - 1) < 1e-3)
       }
+    }
+    for number in 1...2 {
+      try sessions[0].launch(alone)
+      #expect(abs(try inside[1].time(since: inside[0], "a test").seconds / 1e-6 - 1) < 1e-3)
+      // 16 µs twice, and a start of 2 µs each.
+      let sinceBegin = try inside[0].time(since: begin[0], "a test").seconds
+      #expect(abs(sinceBegin / (16e-6 + Double(number - 1) * 2e-6) - 1) < 1e-3, "\(number): \(sinceBegin)")
     }
   }
 
