@@ -11,12 +11,18 @@ extension DeviceExecutor {
   /// The devices that have ranks.
   var sessionsInUse: [DeviceSession] { Set(devices.compactMap { $0 }).sorted().map { sessions[$0] } }
 
-  /// Records what this process has of the step as one graph, which ``run(asGraph:)`` starts then.
+  /// Records what this process has of the step as one graph, which ``run(asGraph:)`` starts then: with the events that time
+  /// it, as between events around it the host's launch of the graph would be timed too.
   ///
   /// - Throws: ``CUDAError``.
   public func record() throws(CUDAError) {
     guard !ranks.isEmpty else { return }
-    graph = try clock.graph { () throws(CUDAError) in try self.enqueue() }
+    graph = try clock.graph { () throws(CUDAError) in
+      try self.startTogether()
+      try self.clock.recordInGraph(self.clockEvents.begin)
+      try self.enqueue()
+      try self.clock.recordInGraph(self.clockEvents.end)
+    }
   }
 
   /// Runs the step once and waits for its end.
@@ -28,14 +34,24 @@ extension DeviceExecutor {
   /// - Throws: ``CUDAError``.
   public func run(asGraph: Bool) throws(CUDAError) -> Seconds {
     let purpose = "running the step"
-    if !signals.isEmpty { try group?.start(signals, purpose) }
-    try clock.record(clockEvents.begin)
-    if asGraph, let graph { try clock.launch(graph) } else { try enqueue() }
-    try clock.record(clockEvents.end)
-    try wait(for: clockEvents.end, purpose)
+    if asGraph, let graph {
+      try clock.launch(graph)
+    } else {
+      try startTogether()
+      try clock.record(clockEvents.begin)
+      try enqueue()
+      try clock.record(clockEvents.end)
+    }
+    // Events of a graph still tell of its last run until this one comes to them.
+    try clock.record(finish)
+    try wait(for: finish, purpose)
     // The clock's device has seen the end of every queue; what another device has lost shows only there.
     for session in sessionsInUse { try session.synchronize("ending the step") }
     return try clockEvents.end.time(since: clockEvents.begin, purpose)
+  }
+
+  private func startTogether() throws(CUDAError) {
+    if !signals.isEmpty { try group?.start(signals, "starting the step") }
   }
 
   /// Runs the step once, operation by operation, and compares what every message brought with what was sent, to the bit, and

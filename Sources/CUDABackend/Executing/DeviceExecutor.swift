@@ -68,6 +68,7 @@ public final class DeviceExecutor {
   let start: DeviceEvent
   let ends: [DeviceEvent?]
   let clockEvents: (begin: DeviceEvent, end: DeviceEvent)
+  let finish: DeviceEvent
   let signals: [DeviceBuffer]
   /// The inputs that the program overwrites: the buffer and a copy of it.
   private let kept: [(buffer: Int, copy: DeviceBuffer)]
@@ -173,6 +174,7 @@ public final class DeviceExecutor {
     let clock = sessions[own.isEmpty ? 0 : devices.compactMap { $0 }[0]]
     start = try clock.event(isTimed: false)
     clockEvents = (try clock.event(), try clock.event())
+    finish = try clock.event(isTimed: false)
     var ends: [DeviceEvent?] = []
     for queue in queues {
       ends.append(try queue.map { (queue) throws(CUDAError) in try queue.session.event(isTimed: false) })
