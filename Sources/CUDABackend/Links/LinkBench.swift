@@ -72,7 +72,13 @@ public struct LinkBench {
     var graphs: [LaunchGraph] = []
     if isDirect {
       for lane in lanes {
-        graphs.append(try lane.session.graph { () throws(CUDAError) in for _ in 0..<runs { try lane.copy() } })
+        // With their events, between which the host's launch of the graph would lie otherwise.
+        graphs.append(
+          try lane.session.graph { () throws(CUDAError) in
+            try lane.session.recordInGraph(lane.start)
+            for _ in 0..<runs { try lane.copy() }
+            try lane.session.recordInGraph(lane.end)
+          })
       }
     }
     func sample() throws(CUDAError) -> Double {
@@ -82,13 +88,13 @@ public struct LinkBench {
       for lane in lanes {
         for other in lanes where other.session !== lane.session { try lane.session.wait(for: other.start) }
       }
-      for lane in lanes { try lane.session.record(lane.start) }
       if isDirect {
         for (lane, graph) in zip(lanes, graphs) { try lane.session.launch(graph) }
       } else {
+        for lane in lanes { try lane.session.record(lane.start) }
         for _ in 0..<runs { for lane in lanes { try lane.copy() } }
+        for lane in lanes { try lane.session.record(lane.end) }
       }
-      for lane in lanes { try lane.session.record(lane.end) }
       try synchronize(purpose)
       var slowest = 0.0
       for lane in lanes { slowest = max(slowest, try lane.end.time(since: lane.start, purpose).seconds) }
