@@ -135,8 +135,7 @@ struct MeasureKernel: ParsableCommand {
         let found = try plan.measure(on: session)
         let number = try database?.save(
           run: try records.run(note: nil), inputs: [try records.input()], results: found.map { records.result($0) })
-        let files = try export?.files(of: device, rates: MeasuredRates(found)) ?? []
-        try exporting.write(files)
+        let files = try exporting.write(export?.files(of: device, rates: MeasuredRates(found)))
         let report = KernelMeasurementReport(
           machine: records.machine, measurements: found, isEmulation: driver.isEmulation)
         if json { return try Output.write(report.json(number: number)) }

@@ -182,6 +182,58 @@ import Testing
     #expect(text.lines.allSatisfy { $0.count <= 100 })
   }
 
+  @Test("Measured links become a topology file beside the profile, and neither loses what the other was measured for")
+  func exportsLinks() throws {
+    let workspace = try Workspace()
+    let settings = [
+      "devices 2", "links 18", "pci-device 0x2330", "drift 0", "link-bandwidth 80", "link-latency 1500", "memory 80",
+    ]
+    let line = "link --sizes 16B,16MB --repeats 6 --no-store --export machine"
+    let run = try measure(workspace, line, settings)
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(run.output.contains("Wrote machine/device.yaml and machine/topology.yaml"))
+    #expect(!run.errors.contains("warning"))
+    func file(_ name: String) throws -> String {
+      try String(contentsOf: workspace.folder.appendingPathComponent("machine/\(name)"), encoding: .utf8)
+    }
+    let links = try file("topology.yaml")
+    #expect(
+      links.contains(" GB/s # emulated: copies of 16 MB one way, median of 2 routes, 79."), "\(links)")
+    #expect(links.contains("# emulated: copies of 16 B, over the 2 links that each crosses, median of 2 routes, 1.5 us"))
+    #expect(links.contains("# From a GPU to the host's pinned memory, emulated: "))
+    #expect(try file("device.yaml").contains(" B/s # of h100-sxm"))
+    let check = try workspace.run(["topology", "check", "machine/topology.yaml"])
+    #expect(check.code == 65)
+    #expect(check.errors.contains("figures of an emulation are no input"))
+    // The same file with a provenance that inputs have is simulated with.
+    try workspace.write(links.replacing("provenance: emulated", with: "provenance: measured"), to: "read.yaml")
+    let simulated = try workspace.run("simulate --topology read.yaml --tokens 64k --no-store")
+    #expect(simulated.code == 0, "\(simulated.errors)")
+
+    // Kernels next: the links stay, and the other way round.
+    let kernel = try workspace.run(
+      ["measure", "kernel"] + EmulatedDevice.options
+        + "--parts launch,memory --sizes 16kB,512kB --repeats 6 --no-store --export machine".split(separator: " ")
+        .map(String.init))
+    #expect(kernel.code == 0, "\(kernel.errors)")
+    #expect(kernel.errors.contains("topology.yaml keeps the links that were measured earlier"))
+    let (profile, both) = (try file("device.yaml"), try file("topology.yaml"))
+    #expect(profile.contains("# emulated: reading 512 kB"))
+    #expect(both.contains("# emulated: reading 512 kB") && both.contains("# emulated: copies of 16 MB one way"))
+    let again = try measure(workspace, line, settings)
+    #expect(again.errors.contains("device.yaml keeps the rates that were measured earlier"))
+    #expect(try file("device.yaml") == profile)
+    #expect(try file("topology.yaml") == both)
+
+    // One device of the two: nothing tells of the links between them.
+    let one = try measure(workspace, line.replacing("machine", with: "one") + " --devices 1", settings)
+    #expect(one.code == 0, "\(one.errors)")
+    #expect(one.errors.contains("not all was measured of these link classes") && one.errors.contains("nvlink4-x18"))
+    let small = try measure(workspace, "link --sizes 16B,1MB --export machine", settings)
+    #expect(small.code == 64)
+    #expect(small.errors.contains("--sizes: found 16 B to 1 MB, expected with --export one of "), "\(small.errors)")
+  }
+
   /// A failure: what the emulation is told, the exit code, and what the message says.
   private struct Failure {
     let settings: [String]
