@@ -84,7 +84,7 @@ public final class StepBench {
       let time = try self.sample(executor)
       watch.see(time)
       return time
-    }
+    }.told(label)
     let readings = watch.finish()
     excess = max(excess, try check.excess(executor, label: label))
     let way = (asGraph ? " way=graph" : " way=operations") + (flushed.isEmpty ? " cache=warm" : " cache=flushed")
