@@ -55,12 +55,10 @@ struct AttentionPlan {
     ] where !(1...most).contains(value) {
       throw UsageError("\(option): found \(value), expected 1 to \(most)")
     }
-    guard command.precision > 0, command.precision <= 1 else {
-      throw UsageError("--precision: found \(command.precision), expected a share above 0, up to 1")
-    }
+    let precision = try command.precision.checked()
     ranks = command.ranks
     sharesDevices = command.shareDevices
-    repeats = RepeatPlan(most: command.repeats, precision: command.precision)
+    repeats = RepeatPlan(most: command.repeats, precision: precision)
     flushes = !command.warmCache
     asGraph = command.launch == .graph
     seed = command.seed

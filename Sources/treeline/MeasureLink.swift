@@ -31,8 +31,8 @@ struct MeasureLink: ParsableCommand {
   @Option(help: "Sizes of a copy; a list.")
   var sizes: String = "16B,1kB,64kB,1MB,16MB,256MB"
 
-  @Option(help: "The width of the median's 95 % interval, as a share of the median, at which it is enough.")
-  var precision: Double = 0.01
+  @Option(help: "The width of the median's 95 % interval, as a share or per cent of it, at which it is enough.")
+  var precision = Precision(0.01)
 
   @Option(help: "The most samples of each.")
   var repeats: Int = 500
