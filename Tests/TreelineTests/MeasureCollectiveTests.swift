@@ -237,12 +237,14 @@ import Testing
     #expect(simulated.code == 0, "\(simulated.errors)")
 
     // Kernels next: the links stay, and the other way round.
-    let kernel = try workspace.run(
-      ["measure", "kernel"] + EmulatedDevice.options
-        + "--parts launch,memory --sizes 16kB,512kB --repeats 6 --no-store --export machine".split(separator: " ")
-        .map(String.init))
-    #expect(kernel.code == 0, "\(kernel.errors)")
-    #expect(kernel.errors.contains("topology.yaml keeps the links that were measured earlier"))
+    func kernels(_ folder: String) throws {
+      let line = "--parts launch,memory --sizes 16kB,512kB --repeats 6 --no-store --export \(folder)"
+      let kernel = try workspace.run(
+        ["measure", "kernel"] + EmulatedDevice.options + line.split(separator: " ").map(String.init))
+      #expect(kernel.code == 0, "\(kernel.errors)")
+      #expect(kernel.errors.contains("topology.yaml keeps the links that were measured earlier"), "\(kernel.errors)")
+    }
+    try kernels("machine")
     let (profile, both) = (try file("device.yaml"), try file("topology.yaml"))
     #expect(profile.contains("# emulated: reading 512 kB"))
     #expect(both.contains("# emulated: reading 512 kB") && both.contains("# emulated: copies of 16 MB one way"))
@@ -255,6 +257,11 @@ import Testing
     let one = try measure(workspace, line.replacing("machine", with: "one") + " --devices 1", settings)
     #expect(one.code == 0, "\(one.errors)")
     #expect(one.errors.contains("not all was measured of these link classes") && one.errors.contains("nvlink4-x18"))
+    // A machine of one device has no link class; what its host gave stays.
+    let alone = try measure(
+      workspace, line.replacing("machine", with: "alone"), ["devices 1", "pci-device 0x2330", "memory 80"])
+    #expect(alone.code == 0, "\(alone.errors)")
+    try kernels("alone")
     let small = try measure(workspace, "link --sizes 16B,1MB --export machine", settings)
     #expect(small.code == 64)
     #expect(small.errors.contains("--sizes: found 16 B to 1 MB, expected with --export one of "), "\(small.errors)")
