@@ -23,6 +23,8 @@ public struct MachineTopology: Sendable {
   public var peerBandwidth: BytesPerSecond?
   /// The rate of one NIC in one direction; nil for what the machine tells.
   public var nicBandwidth: BytesPerSecond?
+  /// What copies over its routes took, which stands in place of what belongs to a generation; nil for nothing.
+  public var measured: MeasuredLinks?
 
   /// Describes what to write.
   ///
@@ -41,12 +43,17 @@ public struct MachineTopology: Sendable {
   /// The file.
   ///
   /// - Throws: ``MachineTopologyError`` where a rate is needed that neither the machine nor an option tells.
-  public func text() throws(MachineTopologyError) -> String {
-    var classes = LinkClassLines()
+  public func text() throws(MachineTopologyError) -> String { try written().text }
+
+  /// The file, and the link classes of which not everything was measured.
+  ///
+  /// - Throws: ``MachineTopologyError`` where a rate is needed that neither the machine nor an option tells.
+  public func written() throws(MachineTopologyError) -> (text: String, unmeasured: [String]) {
+    var classes = LinkClassLines(measured: measured == nil ? nil : try measuredFigures())
     let scaleUp = try scaleUp(&classes)
     let nics = nodes > 1 ? try nicLines(&classes) : nil
     var lines = ["# Written by Treeline from \(origin). Rates are per direction."]
-    lines += machine.remarks.map { "# \($0)" }
+    lines += (machine.remarks + (measured?.hostRemarks ?? [])).map { "# \($0)" }
     if nodes == 1, !machine.nics.isEmpty {
       let rates = machine.nics.map { nic in
         nic.name + (nic.bandwidth.map { " (\(Self.rate($0)))" } ?? "")
@@ -63,7 +70,7 @@ public struct MachineTopology: Sendable {
       lines += nics
       lines.append("fabric: {kind: switch, link: nic} # assumed: one switch without oversubscription joins all NICs")
     }
-    return lines.joined(separator: "\n") + "\n"
+    return (lines.joined(separator: "\n") + "\n", classes.unmeasured)
   }
 
   private var description: String {
@@ -81,7 +88,7 @@ public struct MachineTopology: Sendable {
     return pairs.allSatisfy { $0.count == first.count } ? first.count : nil
   }
 
-  private func generation() throws(MachineTopologyError) -> PeerLinkGeneration {
+  func generation() throws(MachineTopologyError) -> PeerLinkGeneration {
     if machine.peerLinkKind == .xgmi { return .xgmi }
     let architecture = machine.gpus.compactMap(\.architecture).first ?? Self.architecture(ofProfile: device)
     var known = architecture.flatMap { PeerLinkGeneration.nvlink(architecture: $0) }
@@ -106,23 +113,22 @@ public struct MachineTopology: Sendable {
   private func scaleUp(_ classes: inout LinkClassLines) throws(MachineTopologyError) -> [String] {
     let count = machine.gpus.count
     guard count > 1 else { return [] }
-    if let links = machine.switchedLinkCount {
-      let name = try addPeerClass(&classes, links: links, crossings: 2)
-      return ["    scale-up: {kind: switch, link: \(name)}"]
-    }
-    if let links = uniformPairCount {
-      let generation = try generation()
-      if links * (count - 1) > generation.linksPerGPU {
-        let name = try addPeerClass(&classes, links: links, crossings: 2)
-        return [
-          "    scale-up: {kind: switch, link: \(name)} # \(links) links to each of \(count - 1) others are more than the "
-            + "\(generation.linksPerGPU) of a GPU: a switch"
-        ]
-      }
-      let name = try addPeerClass(&classes, links: links, crossings: 1)
-      return ["    scale-up: {kind: full-mesh, link: \(name)}"]
-    }
-    return try graph(&classes)
+    guard let uniform = try uniformLinks() else { return try graph(&classes) }
+    let name = try addPeerClass(&classes, links: uniform.links, crossings: uniform.crossings)
+    if uniform.crossings == 1 { return ["    scale-up: {kind: full-mesh, link: \(name)}"] }
+    let reason =
+      machine.switchedLinkCount == nil
+      ? " # \(uniform.links) links to each of \(count - 1) others are more than the "
+        + "\(try generation().linksPerGPU) of a GPU: a switch" : ""
+    return ["    scale-up: {kind: switch, link: \(name)}\(reason)"]
+  }
+
+  /// The links of each GPU to switches, or to each other GPU, where they are as many for all, and how many of them a
+  /// message crosses.
+  func uniformLinks() throws(MachineTopologyError) -> (links: Int, crossings: Int)? {
+    if let links = machine.switchedLinkCount { return (links, 2) }
+    guard let links = uniformPairCount else { return nil }
+    return (links, links * (machine.gpus.count - 1) > (try generation().linksPerGPU) ? 2 : 1)
   }
 
   /// Adds the class of so many links and returns its name.
@@ -130,7 +136,7 @@ public struct MachineTopology: Sendable {
     _ classes: inout LinkClassLines, links: Int, crossings: Int
   ) throws(MachineTopologyError) -> String {
     let generation = try generation()
-    let name = links == 1 ? generation.name : "\(generation.name)-x\(links)"
+    let name = generation.className(links: links)
     classes.add(
       name, bandwidth: BytesPerSecond(generation.bandwidth.bytesPerSecond * Double(links)),
       latency: crossings == 2 ? "300 ns" : "600 ns", efficiency: generation.efficiency,
@@ -144,8 +150,7 @@ public struct MachineTopology: Sendable {
   /// Direct links where there are some, and the PCIe tree for the rest.
   private func graph(_ classes: inout LinkClassLines) throws(MachineTopologyError) -> [String] {
     let tree = machine.tree
-    let isGPU: (PCIeTree.Kind) -> Bool = { if case .gpu = $0 { true } else { false } }
-    let forks = tree.forks(towards: isGPU)
+    let forks = tree.forks(towards: Self.isGPU)
     var names: [Int: String] = [:]
     var vertices: [String] = []
     for index in forks.sorted() {
@@ -170,12 +175,8 @@ public struct MachineTopology: Sendable {
     }
     for index in tree.parts.indices {
       guard let name = names[index] else { continue }
-      let chain = tree.chain(from: index)
-      guard let above = chain.dropFirst().first(where: { forks.contains($0) }), let parent = names[above] else {
-        continue
-      }
-      let speeds = chain.prefix { $0 != above }.map { tree.parts[$0].speed }
-      cables.append("        - [\(name), \(parent), \(addPCIeClass(&classes, slowest(speeds)))]")
+      guard let cable = cable(above: index, forks), let parent = names[cable.parent] else { continue }
+      cables.append("        - [\(name), \(parent), \(addPCIeClass(&classes, cable.speed))]")
     }
     let sockets = forks.sorted().filter { tree.parts[$0].kind == .socket }.compactMap { names[$0] }
     for (place, socket) in sockets.enumerated() {
@@ -189,14 +190,28 @@ public struct MachineTopology: Sendable {
       + cables
   }
 
+  static func isGPU(_ kind: PCIeTree.Kind) -> Bool { if case .gpu = kind { true } else { false } }
+
+  /// The part that the file has above another, and the slowest link on the way there.
+  func cable(above part: Int, _ forks: Set<Int>) -> (parent: Int, speed: PCIeSpeed?)? {
+    let chain = machine.tree.chain(from: part)
+    guard let above = chain.dropFirst().first(where: { forks.contains($0) }) else { return nil }
+    return (above, slowest(chain.prefix { $0 != above }.map { machine.tree.parts[$0].speed }))
+  }
+
   private func slowest(_ speeds: [PCIeSpeed?]) -> PCIeSpeed? {
     speeds.compactMap { $0 }.min { $0.bandwidth < $1.bandwidth }
   }
 
-  private func addPCIeClass(_ classes: inout LinkClassLines, _ speed: PCIeSpeed?) -> String {
+  /// A speed; for one that the tool does not tell that of the GPUs' generation.
+  func pcieSpeed(_ speed: PCIeSpeed?) -> PCIeSpeed {
+    if let speed { return speed }
     let architecture = machine.gpus.compactMap(\.architecture).first ?? Self.architecture(ofProfile: device) ?? 80
-    let assumed = PCIeSpeed(gigatransfers: architecture < 80 ? 8 : architecture < 90 ? 16 : 32, lanes: 16)
-    let link = speed ?? assumed
+    return PCIeSpeed(gigatransfers: architecture < 80 ? 8 : architecture < 90 ? 16 : 32, lanes: 16)
+  }
+
+  private func addPCIeClass(_ classes: inout LinkClassLines, _ speed: PCIeSpeed?) -> String {
+    let link = pcieSpeed(speed)
     classes.add(
       link.className, bandwidth: link.bandwidth, latency: "500 ns", efficiency: 0.76,
       comment: "PCIe \(link.generation).0 x\(link.lanes)\(speed == nil ? ", assumed: the tool tells no speed" : "")",
@@ -204,12 +219,14 @@ public struct MachineTopology: Sendable {
     return link.className
   }
 
+  static let socketBandwidth = BytesPerSecond(16e9)
+
   private func addSocketClass(_ classes: inout LinkClassLines) -> String {
     classes.add(
-      "inter-socket", bandwidth: BytesPerSecond(16e9), latency: "500 ns", efficiency: 1,
+      Self.socketClass, bandwidth: Self.socketBandwidth, latency: "500 ns", efficiency: 1,
       comment: "assumed: what peer-to-peer traffic gets between sockets, which no tool tells; 10 to 22 GB/s are usual",
       latencyComment: "assumed")
-    return "inter-socket"
+    return Self.socketClass
   }
 
   // MARK: NICs
@@ -257,7 +274,13 @@ public struct MachineTopology: Sendable {
 /// The link classes of a file that is written, each once.
 private struct LinkClassLines {
   private var names: Set<String> = []
+  private let measured: [String: MeasuredLinks.Figures]?
   private(set) var lines: [String] = []
+  /// The classes of which not everything was measured, where something was to be.
+  private(set) var unmeasured: [String] = []
+
+  /// - Parameter measured: What was measured, by class; nil where nothing was to be.
+  init(measured: [String: MeasuredLinks.Figures]?) { self.measured = measured }
 
   var isEmpty: Bool { names.isEmpty }
 
@@ -266,16 +289,30 @@ private struct LinkClassLines {
     comment: String, latencyComment: String
   ) {
     guard names.insert(name).inserted else { return }
+    let found = measured?[name]
+    let missing = measured == nil ? "" : "; not measured"
+    let isMeasured = found?.bandwidth != nil && found?.latency != nil
+    if measured != nil, !isMeasured { unmeasured.append(name) }
     lines += [
       "  \(name):",
-      "    bandwidth: \(MachineTopology.rate(bandwidth)) # \(comment)",
-      "    latency: \(latency) # \(latencyComment)",
+      "    bandwidth: "
+        + (found?.bandwidth.map { "\($0.text) # \($0.comment)" }
+          ?? "\(MachineTopology.rate(bandwidth)) # \(comment)\(missing)"),
+      "    latency: "
+        + (found?.latency.map { "\($0.text) # \($0.comment)" } ?? "\(latency) # \(latencyComment)\(missing)"),
     ]
     if let overhead { lines.append("    message-overhead: \(overhead) # NCCL's netOverhead on Intel hosts: tuning.cc") }
+    lines.append(
+      found?.bandwidth == nil
+        ? "    efficiency: \(NumberText.format(efficiency, significantDigits: 4))"
+        : "    efficiency: 1 # the bandwidth is one that was reached")
+    // One figure of the emulation is enough to make a file that no input may be.
+    let provenance = found.flatMap { isMeasured || $0.provenance == .emulated ? $0.provenance : nil } ?? .assumed
     lines += [
-      "    efficiency: \(NumberText.format(efficiency, significantDigits: 4))",
-      "    provenance: assumed",
-      "    source: see the comments; the weakest figure is assumed",
+      "    provenance: \(provenance.rawValue)",
+      isMeasured
+        ? "    source: copies over the links themselves, by treeline measure link"
+        : "    source: see the comments; the weakest figure is assumed",
     ]
   }
 }

@@ -13,6 +13,9 @@ public struct PeerLinkGeneration: Hashable, Sendable {
   /// Where the rate and the share come from.
   public var source: String
 
+  /// The name of the class of so many links.
+  func className(links: Int) -> String { links == 1 ? name : "\(name)-x\(links)" }
+
   /// The most links of a GPU that are believed: twice those of any yet.
   public static let mostLinks = 36
 

@@ -21,20 +21,31 @@ struct LogLine {
     return first.count == 1 ? words.dropFirst() : [first.dropFirst()] + words.dropFirst()
   }
 
-  /// Takes away `[1,0]<stdout>:`, as `mpirun --tag-output` writes it, and `3: `, as `srun --label` does.
-  private static func withoutPrefix(_ line: Substring) -> Substring {
+  /// How far into a line a launcher's tag may end.
+  private static let longestTag = 128
+
+  /// Takes away what launchers put before a line: a time such as `2026-11-28T13:00:05.123Z `, what mpirun's options
+  /// `--tag-output` and `--timestamp-output` write up to `<stdout>:`, as `[1,0]<stdout>:`, `[prterun-node0-77@1,0]<stdout>: `
+  /// and `Sat Nov 28 13:00:05 2026<stdout>:`, and `3: `, as `srun --label` does.
+  private static func withoutPrefix(_ whole: Substring) -> Substring {
+    let line = withoutTime(whole)
     guard let first = line.first else { return line }
-    if first == "[", let end = line.firstIndex(of: "]") {
-      let inside = line[line.index(after: line.startIndex)..<end]
-      let rest = line[line.index(after: end)...]
-      guard inside.allSatisfy({ $0.isNumber || $0 == "," }), inside.contains(",") else { return line }
-      for tag in ["<stdout>:", "<stderr>:"] where rest.hasPrefix(tag) { return rest.dropFirst(tag.count) }
-      return line
+    for tag in ["<stdout>:", "<stderr>:"] {
+      if let range = line.prefix(longestTag).firstRange(of: tag) { return withoutTime(line[range.upperBound...]) }
     }
     if first.isNumber {
       let rest = line.drop { $0.isNumber }
       if rest.hasPrefix(": ") { return rest.dropFirst(2) }
     }
     return line
+  }
+
+  /// Takes away a date and time of ISO 8601, in brackets or not, with the space behind it.
+  private static func withoutTime(_ line: Substring) -> Substring {
+    // A year is four digits and a dash, which no row has: so much is looked at before an expression is.
+    let start = line.hasPrefix("[") ? line.dropFirst() : line
+    guard start.utf8.dropFirst(4).first == UInt8(ascii: "-") else { return line }
+    let time = #/^\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d([.,]\d+)?(Z|[+-]\d\d:?\d\d)?\]?:? /#
+    return line.prefixMatch(of: time).map { line[$0.range.upperBound...] } ?? line
   }
 }

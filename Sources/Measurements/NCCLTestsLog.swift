@@ -92,7 +92,8 @@ struct NCCLTestsLog {
     defer { self.collector = collector }
     for line in table.hidden {
       collector.take(line) { () throws(RowProblem) in
-        throw RowProblem("found words before the size, expected a row that starts with it, or behind '[1,0]<stdout>:'")
+        throw RowProblem(
+          "found words before the size, expected a row that starts with it, or behind '[1,0]<stdout>:' or a time")
       }
     }
     for line in table.rows {

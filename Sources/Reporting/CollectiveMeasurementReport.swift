@@ -55,7 +55,7 @@ public struct CollectiveMeasurementReport: Sendable {
 
   /// The report, line by line, at most 100 columns wide.
   public var lines: [String] {
-    var lines = machine.flatMap { TextTable.wrap($0, TextTable.widest) }
+    var lines = machine.flatMap { TextTable.wrap(PrintableText.line($0), TextTable.widest) }
     var blocks: [Block] = []
     for one in measurements {
       let block = Block(collective: one.collective, type: one.type)

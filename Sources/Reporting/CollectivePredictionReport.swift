@@ -30,7 +30,18 @@ public struct CollectivePredictionReport {
         prediction.isExtrapolated ? "extrapolated" : "",
       ])
     }
-    return TextTable.wrap(head, TextTable.widest) + [""] + table.lines + reasons + others
+    return TextTable.wrap(head, TextTable.widest) + [""] + table.lines + steps + reasons + others
+  }
+
+  /// Where NCCL chooses otherwise from one size to the next, which may make the time step.
+  private var steps: [String] {
+    let sorted = predictions.sorted { $0.call.bytes < $1.call.bytes }
+    let changes = zip(sorted, sorted.dropFirst()).filter { $0.choice.title != $1.choice.title }
+    guard !changes.isEmpty else { return [] }
+    let places = changes.map { "\(BinarySize.text($0.call.bytes)) and \(BinarySize.text($1.call.bytes))" }
+    return [""]
+      + HangingText.lines(
+        "choice changes: ", "between \(places.joined(separator: "; ")); the time may step there")
   }
 
   private static func rate(_ rate: BytesPerSecond) -> String {

@@ -45,13 +45,13 @@ public struct DeviceReport: Sendable {
 
   /// The report, line by line, at most 100 columns wide.
   public var lines: [String] {
-    var lines = ["driver \(devices.driverVersion), CUDA \(devices.cudaVersion)"]
+    var lines = [PrintableText.line("driver \(devices.driverVersion), CUDA \(devices.cudaVersion)")]
     if devices.isEmulation { lines.append("EMULATED: this is the tests' stand-in for a driver, and no device") }
     for entry in devices.entries {
       let device = entry.device
       var table = TextTable(columns: ["", ""])
       func add(_ name: String, _ value: String?) { if let value { table.add([name, value]) } }
-      lines += ["", "device \(device.index): \(device.name)"]
+      lines += ["", PrintableText.line("device \(device.index): \(device.name)")]
       add("compute capability", device.capabilityText + (device.architecture.map { " (\($0))" } ?? ", no kernels"))
       add("PCI", device.bus + (entry.deviceID.map { ", device id 0x\(String($0, radix: 16))" } ?? ""))
       add("multiprocessors", "\(device.multiprocessors)")

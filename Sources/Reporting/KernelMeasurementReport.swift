@@ -128,7 +128,7 @@ public struct KernelMeasurementReport: Sendable {
           + "\(measurements.count) measurements: they tell of a slower device than this can be.")
     }
     if isEmulation { notes.append(MeasuredFigures.emulated) }
-    return machine.flatMap { TextTable.wrap($0, TextTable.widest) } + [""] + table.lines
+    return machine.flatMap { TextTable.wrap(PrintableText.line($0), TextTable.widest) } + [""] + table.lines
       + notes.flatMap { TextTable.wrap($0, TextTable.widest) }
   }
 

@@ -56,7 +56,7 @@ public struct LinkMeasurementReport: Sendable {
       measurements.first { $0.route == route && $0.bytes == size }
     }
     func rate(_ route: LinkRoute) -> String { MeasuredFigures.gigabytes(find(route, largest)?.bandwidth) }
-    var lines = machine.flatMap { TextTable.wrap($0, TextTable.widest) }
+    var lines = machine.flatMap { TextTable.wrap(PrintableText.line($0), TextTable.widest) }
     func add(_ title: String, _ columns: [String], _ rows: [[String]]) {
       var table = TextTable(columns: columns)
       for row in rows { table.add(row) }

@@ -12,7 +12,7 @@ public struct QueryReport: Sendable {
 
   /// A table, line by line; wide rows are not cut.
   public var lines: [String] {
-    let rows = result.rows.map { $0.map(\.description) }
+    let rows = result.rows.map { $0.map { PrintableText.line($0.description) } }
     let widths = result.columns.indices.map { column in
       ([result.columns[column]] + rows.map { $0[column] }).map(\.count).max() ?? 0
     }

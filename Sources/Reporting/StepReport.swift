@@ -109,7 +109,7 @@ public struct StepReport: Sendable {
       row(&table, "  \(part.rawValue)") { outcome in
         let path = outcome.figures.criticalPath
         guard path.time(part) > .zero else { return "-" }
-        return "\(path.time(part)) \(Self.share(path.time(part) / path.total))"
+        return "\(path.time(part)) \(Self.share(of: part, path))"
       }
     }
     row(&table, "  bound by") { outcome in
@@ -201,8 +201,17 @@ public struct StepReport: Sendable {
     return (difference > 0 ? "+" : "") + NumberText.format(100 * difference, significantDigits: 3) + " %"
   }
 
-  private static func share(_ part: Double) -> String {
-    "(" + NumberText.format(100 * part, decimals: part >= 0.9995 || part < 0.0995 ? 1 : 0) + "%)"
+  /// The share of a part of a critical path: in whole per cent that sum up to 100, but for parts that need more digits.
+  private static func share(of part: CriticalPath.Part, _ path: CriticalPath) -> String {
+    let parts = CriticalPath.Part.allCases.filter { path.time($0) > .zero }
+    let shares = parts.map { path.time($0) / path.total }
+    func needsDigits(_ share: Double) -> Bool { share >= 0.9995 || share < 0.0995 }
+    guard let index = parts.firstIndex(of: part) else { return "" }
+    let text =
+      shares.contains(where: needsDigits)
+      ? NumberText.format(100 * shares[index], decimals: needsDigits(shares[index]) ? 1 : 0)
+      : "\(WholeShares.percents(shares)[index])"
+    return "(\(text)%)"
   }
 
   // MARK: Why

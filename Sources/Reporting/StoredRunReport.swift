@@ -36,7 +36,7 @@ public struct StoredRunReport: Sendable {
     var lines = pairs.flatMap { HangingText.lines($0.0.padded(to: 10), $0.1) }
     for result in run.results {
       let status = result.status == .ok ? "" : ", \(result.status.rawValue)"
-      lines += [""] + HangingText.lines("\(result.label): ", result.options + status)
+      lines += [""] + HangingText.lines(PrintableText.line("\(result.label): "), result.options + status)
       var table = TextTable(columns: ["metric", "scope", "value", "provenance"])
       for metric in result.metrics where !Self.isDetail(metric) {
         table.add([metric.name, metric.scope, MetricText.describe(metric), metric.provenance.rawValue])
@@ -47,13 +47,14 @@ public struct StoredRunReport: Sendable {
         let kinds =
           result.metrics.contains(where: Self.isOfOneReplication)
           ? "ranks, replications and estimates of collectives" : "ranks and estimates of collectives"
-        lines.append("(\(hidden) figures of single \(kinds): --json, --csv or results sql)")
+        lines += TextTable.wrap(
+          "(\(hidden) figures of single \(kinds): --json, --csv or results sql)", TextTable.widest)
       }
     }
     guard showsInputs else { return lines }
     for input in run.inputs {
-      lines += ["", "# \(input.kind) \(input.name)"]
-      lines += input.text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+      lines += ["", PrintableText.line("# \(input.kind) \(input.name)")]
+      lines += PrintableText.lines(input.text).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     }
     return lines
   }

@@ -118,11 +118,7 @@ public struct TextTable: Sendable {
   }
 
   /// A text without characters that would move the cursor: each is a space.
-  static func printable(_ text: String) -> String {
-    guard text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return text }
-    return String(
-      String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
-  }
+  static func printable(_ text: String) -> String { PrintableText.line(text) }
 
   /// Breaks a text at spaces into lines of at most a width; a word that is longer is cut.
   static func wrap(_ text: String, _ width: Int) -> [String] {

@@ -35,7 +35,15 @@ public struct ValidationPage {
 
   /// The page.
   public var text: String {
-    (head + goals + sets.flatMap(section)).joined(separator: "\n") + "\n"
+    var known: Set<Substring> = []
+    return (head + goals + sets.flatMap { section($0, Self.source($0, &known)) }).joined(separator: "\n") + "\n"
+  }
+
+  /// The files of a set, each with its hash where the page names it first.
+  private static func source(_ set: ValidationSet, _ known: inout Set<Substring>) -> String {
+    set.source.split(separator: "; ").map { file in
+      known.insert(file).inserted ? String(file) : String(file.split(separator: ", SHA-256 ")[0])
+    }.joined(separator: "; ")
   }
 
   private static func scatterName(_ set: ValidationSet) -> String { set.key + ".scatter.vl.json" }
@@ -70,8 +78,8 @@ public struct ValidationPage {
     return lines + [""]
   }
 
-  private func section(_ set: ValidationSet) -> [String] {
-    var lines = ["## \(set.title)", "", "\(Self.capitalized(set.kind.rawValue)); \(set.source).", ""]
+  private func section(_ set: ValidationSet, _ source: String) -> [String] {
+    var lines = ["## \(set.title)", "", "\(Self.capitalized(set.kind.rawValue)); \(source).", ""]
     lines += [
       "| rows of | rows | median | p90 | bias | the 80 % interval holds |", "| --- | --- | --- | --- | --- | --- |",
     ]

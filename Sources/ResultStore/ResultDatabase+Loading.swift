@@ -13,6 +13,9 @@ extension ResultDatabase {
           db,
           sql: """
             SELECT run.*, topology.name AS topology_name, model.name AS model_name,
+              (SELECT input.name FROM run_input JOIN input ON input.hash = run_input.hash
+                WHERE run_input.run_id = run.id AND input.kind = 'machine' ORDER BY run_input.position LIMIT 1)
+                AS machine_name,
               (SELECT count(*) FROM result WHERE result.run_id = run.id) AS result_count
             FROM run
             LEFT JOIN input AS topology ON topology.hash = run.topology_hash
@@ -25,6 +28,7 @@ extension ResultDatabase {
           return RunSummary(
             id: try reader.integer("id"), run: try RunRecord(reader),
             topologyName: try reader.optionalText("topology_name"), modelName: try reader.optionalText("model_name"),
+            machineName: try reader.optionalText("machine_name"),
             resultCount: Int(clamping: try reader.integer("result_count")))
         }
       }

@@ -14,6 +14,7 @@ enum ResultSchema {
     migrator.registerMigration("4-queries") { db in try db.execute(sql: queries) }
     migrator.registerMigration("5-samples") { db in try db.execute(sql: samples) }
     migrator.registerMigration("6-measurements") { db in try db.execute(sql: measurements) }
+    migrator.registerMigration("7-microseconds") { db in try db.execute(sql: microseconds) }
     return migrator
   }
 
@@ -303,4 +304,36 @@ enum ResultSchema {
       FROM collective_measurement AS time
       JOIN source ON source.id = time.source_id;
       """
+
+  /// Microseconds are rounded to 15 digits: more than any time is known to, fewer than a product of two numbers is off by,
+  /// so that what was 30 µs is not 29.999999999999996.
+  private static let microseconds = """
+    DROP VIEW v_step_time;
+    DROP VIEW v_kernel_measurement;
+    DROP VIEW v_collective_measurement;
+
+    CREATE VIEW v_step_time AS
+    SELECT run_id, kind, topology, model, tokens, query_tokens, mask, batch, world_size, dtype, position, label,
+      algorithm, status, CAST(printf('%.15g', value * 1e6) AS REAL) AS microseconds, provenance
+    FROM v_metrics
+    WHERE name = 'step time' AND scope = '' AND unit = 's';
+
+    CREATE VIEW v_kernel_measurement AS
+    SELECT source.id AS source_id, source.path, source.origin, source.license, kernel.line,
+      CASE kernel.query_tokens WHEN 1 THEN 'decode' ELSE 'prefill' END AS phase, kernel.gpu, kernel.software,
+      kernel.dtype, kernel.batch, kernel.query_heads, kernel.kv_heads, kernel.head_dim, kernel.window,
+      kernel.query_tokens, kernel.context_tokens, CAST(printf('%.15g', kernel.seconds * 1e6) AS REAL) AS microseconds,
+      kernel.unverified, kernel.provenance
+    FROM kernel_measurement AS kernel
+    JOIN source ON source.id = kernel.source_id;
+
+    CREATE VIEW v_collective_measurement AS
+    SELECT source.id AS source_id, source.path,
+      CASE time.origin WHEN '' THEN source.origin ELSE time.origin END AS origin, source.license, time.line, time.gpu,
+      time.interconnect, time.gpus, time.nodes, time.nics, time.software, time.collective, time.dtype, time.bytes,
+      time.in_place, CAST(printf('%.15g', time.seconds * 1e6) AS REAL) AS microseconds,
+      time.bytes / time.seconds AS bytes_per_second, time.unverified, time.provenance
+    FROM collective_measurement AS time
+    JOIN source ON source.id = time.source_id;
+    """
 }

@@ -8,6 +8,8 @@ public struct RunSummary: Sendable, Hashable {
   public let topologyName: String?
   /// The name of its model.
   public let modelName: String?
+  /// The name of the machine that it was measured on; nil for no measurement.
+  public let machineName: String?
   /// How many results it has.
   public let resultCount: Int
 }

@@ -64,9 +64,7 @@ struct AttentionPlan {
     ] where !(1...most).contains(value) {
       throw UsageError("\(option): found \(value), expected 1 to \(most)")
     }
-    guard command.precision > 0, command.precision <= 1 else {
-      throw UsageError("--precision: found \(command.precision), expected a share above 0, up to 1")
-    }
+    let precision = try command.precision.checked()
     let isOverMPI = try command.mpi.isOn
     usesNCCL = command.transport == .nccl || isOverMPI
     if isOverMPI {
@@ -91,7 +89,7 @@ struct AttentionPlan {
     limit = Seconds(command.timeout ?? 60)
     ranks = command.ranks
     sharesDevices = command.shareDevices
-    repeats = RepeatPlan(most: command.repeats, precision: command.precision)
+    repeats = RepeatPlan(most: command.repeats, precision: precision)
     flushes = !command.warmCache
     way = command.launch
     seed = command.seed

@@ -67,7 +67,7 @@ struct CheckAttention: ParsableCommand {
       let ranks = try CommaList.integers(list, option: "--ranks", in: 1...64)
       let check = AttentionCheck(seed: seed, ranks: ranks, tokens: tokens, queryTokens: queryTokens, batch: batch)
       let database = try storage.open()
-      var progress = Progress(total: AttentionCheck.algorithmCount, of: "algorithms")
+      var progress = Progress(total: check.programCount, of: "programs")
       let residuals = try check.residuals { progress.update(done: $0) }
       progress.finish()
       let records = CheckRecords(

@@ -17,10 +17,14 @@ struct CollectivePlan {
 
   init(_ command: MeasureCollective) throws {
     collectives = try CommaList.split(command.collectives, option: "--collectives").map {
-      try CommaList.choice($0, option: "--collectives", noun: "collective", among: Collective.allCases)
+      try CommaList.choice(
+        $0, option: "--collectives", noun: "collective", among: Collective.allCases,
+        spelling: CollectiveSpelling.collective)
     }
     types = try CommaList.split(command.types, option: "--types").map {
-      try CommaList.choice($0, option: "--types", noun: "type", among: CollectiveType.allCases)
+      try CommaList.choice(
+        $0, option: "--types", noun: "type", among: CollectiveType.allCases,
+        spelling: CollectiveSpelling.type)
     }
     let first = try TransferSettings.size(command.from, option: "--from")
     let last = try TransferSettings.size(command.to, option: "--to")

@@ -15,11 +15,13 @@ enum CommaList {
 
   /// The value that a name stands for.
   ///
+  /// - Parameter spelling: Puts other programs' spellings of a name into the one that is known.
   /// - Throws: ``UsageError`` with the nearest name when it stands for none.
   static func choice<Value: RawRepresentable<String>>(
-    _ text: String, option: String, noun: String, among values: [Value]
+    _ text: String, option: String, noun: String, among values: [Value], spelling: (String) -> String = { $0 }
   ) throws -> Value {
-    if let value = values.first(where: { $0.rawValue == text }) { return value }
+    let spelled = spelling(text)
+    if let value = values.first(where: { $0.rawValue == text || $0.rawValue == spelled }) { return value }
     let names = values.map(\.rawValue)
     throw UsageError(
       "\(option): no \(noun) '\(text)'\(NearestName.suggestion(for: text, among: names)) "

@@ -34,13 +34,13 @@ enum CommandFailure {
     guard let code = exitCode(of: error) else { return nil }
     var hint = ""
     if case .missing = error as? ResultStoreError { hint = "; --database names another file" }
-    write("treeline: error: \(error)\(hint)\n")
+    write("treeline: error: \(PrintableText.lines("\(error)"))\(hint)\n")
     return code
   }
 
   /// Prints a warning on standard error.
   static func warn(_ message: String) {
-    write("treeline: warning: \(message)\n")
+    write("treeline: warning: \(PrintableText.lines(message))\n")
   }
 
   private static func write(_ text: String) {

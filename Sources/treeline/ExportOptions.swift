@@ -21,8 +21,18 @@ struct ExportOptions: ParsableArguments {
   ///
   /// - Throws: ``UsageError`` where no profile of the devices' model is known.
   func export(_ devices: InstalledDevices) throws -> DeviceExport? {
-    guard folder != nil else { return nil }
-    return try DeviceExport(devices, model: model, system: SystemNICs(folder: sys))
+    guard let folder else { return nil }
+    return try DeviceExport(devices, model: model, folder: folder, system: SystemNICs(folder: sys))
+  }
+
+  /// Writes files into the folder, and warns of what is remarked of them.
+  ///
+  /// - Returns: The files.
+  func write(_ export: (files: [DeviceExport.File], remarks: [String])?) throws -> [DeviceExport.File] {
+    guard let export else { return [] }
+    try write(export.files)
+    for remark in export.remarks { CommandFailure.warn("--export: \(remark)") }
+    return export.files
   }
 
   /// Writes files into the folder.

@@ -69,8 +69,8 @@ struct MeasureAttention: ParsableCommand {
   @Flag(help: "Measure with warm second caches, instead of flushing them before every sample.")
   var warmCache: Bool = false
 
-  @Option(help: "The width of the median's 95 % interval, as a share of the median, at which it is enough.")
-  var precision: Double = 0.01
+  @Option(help: "The width of the median's 95 % interval, as a share or per cent of it, at which it is enough.")
+  var precision = Precision(0.01)
 
   @Option(help: "The most samples of each.")
   var repeats: Int = 2000

@@ -53,8 +53,8 @@ struct MeasureCollective: ParsableCommand {
       """)
   var launch: LaunchWay = .operations
 
-  @Option(help: "The width of the median's 95 % interval, as a share of the median, at which it is enough.")
-  var precision: Double = 0.02
+  @Option(help: "The width of the median's 95 % interval, as a share or per cent of it, at which it is enough.")
+  var precision = Precision(0.02)
 
   @Option(help: "The most samples of each.")
   var repeats: Int = 500

@@ -17,7 +17,7 @@ struct MeasureDevice: ParsableCommand {
     discussion: """
       Reads the CUDA driver, NVML and, for NICs, /sys. With --export a device profile and a topology file are written into \
       a folder, whose names are those of the device: what the device does not tell of itself (rates) is its model's, and \
-      says so. 'treeline measure kernel --export' writes measured rates in their place.
+      says so. 'treeline measure kernel --export' and 'treeline measure link --export' write measured rates in their place.
 
       EXAMPLES
         treeline measure device
@@ -39,7 +39,7 @@ struct MeasureDevice: ParsableCommand {
       let folders = try cuda.folders()
       let driver = try CUDADriver(folders: folders)
       let devices = try InstalledDevices(driver: driver, monitor: try NVMLLibrary(folders: folders))
-      let files = try exporting.export(devices)?.files(of: 0, rates: nil) ?? []
+      let files = try exporting.export(devices)?.files(of: 0).files ?? []
       let database = try storage.open()
       let records = MeasureRecords(devices: devices, machine: [], seed: nil)
       let input = try records.input()

@@ -84,8 +84,8 @@ struct MeasureKernel: ParsableCommand {
   @Flag(help: "Measure with a warm second cache, instead of flushing it before every sample.")
   var warmCache: Bool = false
 
-  @Option(help: "The width of the median's 95 % interval, as a share of the median, at which it is enough.")
-  var precision: Double = 0.01
+  @Option(help: "The width of the median's 95 % interval, as a share or per cent of it, at which it is enough.")
+  var precision = Precision(0.01)
 
   @Option(help: "The most samples of each.")
   var repeats: Int = 2000
@@ -135,8 +135,7 @@ struct MeasureKernel: ParsableCommand {
         let found = try plan.measure(on: session)
         let number = try database?.save(
           run: try records.run(note: nil), inputs: [try records.input()], results: found.map { records.result($0) })
-        let files = try export?.files(of: device, rates: MeasuredRates(found)) ?? []
-        try exporting.write(files)
+        let files = try exporting.write(export?.files(of: device, rates: MeasuredRates(found)))
         let report = KernelMeasurementReport(
           machine: records.machine, measurements: found, isEmulation: driver.isEmulation)
         if json { return try Output.write(report.json(number: number)) }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CUDABackend
+import Machines
 import Quantities
 import Reporting
 import ResultStore
@@ -14,11 +15,13 @@ struct MeasureLink: ParsableCommand {
       Devices copy by themselves where they reach each other's memory, and through the host's where they don't, which the \
       report says. Host memory is pinned. All data are compared before anything is timed, and again afterwards; a wrong byte \
       ends everything with exit code 70, and the failure alone is stored. Bandwidths are those of the largest size, latencies \
-      the times of the smallest; all sizes and samples are stored.
+      the times of the smallest; all sizes and samples are stored. With --export these become the links of a topology file, each \
+      class with the median of its routes; what was not measured keeps the figures of its data sheet, and says so.
 
       EXAMPLES
         treeline measure link
         treeline measure link --devices 0,1 --sizes 16B,64kB,16MB,256MB
+        treeline measure link --export machine
         treeline measure link --json --no-store
       """)
 
@@ -28,8 +31,8 @@ struct MeasureLink: ParsableCommand {
   @Option(help: "Sizes of a copy; a list.")
   var sizes: String = "16B,1kB,64kB,1MB,16MB,256MB"
 
-  @Option(help: "The width of the median's 95 % interval, as a share of the median, at which it is enough.")
-  var precision: Double = 0.01
+  @Option(help: "The width of the median's 95 % interval, as a share or per cent of it, at which it is enough.")
+  var precision = Precision(0.01)
 
   @Option(help: "The most samples of each.")
   var repeats: Int = 500
@@ -38,6 +41,8 @@ struct MeasureLink: ParsableCommand {
   var seed: UInt64 = 1
 
   @OptionGroup var libraries: CUDALibraryOptions
+
+  @OptionGroup var exporting: ExportOptions
 
   @OptionGroup var storage: StorageOptions
 
@@ -51,11 +56,15 @@ struct MeasureLink: ParsableCommand {
       let sizes = try CommaList.split(sizes, option: "--sizes").map {
         try TransferSettings.size($0, option: "--sizes")
       }
+      try validateExport(sizes)
       let folders = try libraries.folders()
       let driver = try CUDADriver(folders: folders)
       let monitor = try NVMLLibrary(folders: folders)
       let used = try TransferSettings.find(numbers, driver)
       let installed = try InstalledDevices(driver: driver, monitor: monitor)
+      let export = try exporting.export(installed)
+      // What the machine lacks for a topology file is found before hours are spent on it.
+      _ = try export?.files(of: used[0].index)
       let database = try storage.open()
       let records = MeasureRecords(
         devices: installed, machine: TransferSettings.machine(used, installed), seed: seed)
@@ -75,11 +84,25 @@ struct MeasureLink: ParsableCommand {
       }
       let number = try database?.save(
         run: try records.run(note: nil), inputs: [try records.input()], results: found.map { records.result($0) })
+      let files = try exporting.write(
+        export?.files(of: used[0].index, links: MeasuredLinks(found, isEmulation: records.isEmulation)))
       let report = LinkMeasurementReport(
         machine: records.machine, devices: used.map(\.index), measurements: found, isEmulation: records.isEmulation)
       if json { return try Output.write(report.json(number: number)) }
       try Output.write(report.lines)
+      try Output.write(exporting.closingLines(files))
       try Output.write(storage.closingLines([number].compactMap { $0 }))
+    }
+  }
+
+  /// Checks that the sizes tell what a link class needs: small copies its latency, large ones its rate.
+  private func validateExport(_ sizes: [Bytes]) throws {
+    guard exporting.folder != nil, let smallest = sizes.min(), let largest = sizes.max() else { return }
+    let (small, large) = (Bytes(4096), Bytes(16_000_000))
+    guard smallest <= small, largest >= large else {
+      throw UsageError(
+        "--sizes: found \(smallest) to \(largest), expected with --export one of \(small) or less, for latencies, and one "
+          + "of \(large) or more, for rates")
     }
   }
 }

@@ -53,9 +53,7 @@ struct MeasurePlan {
     guard command.heads % kvHeads == 0 else {
       throw UsageError("--kv-heads: found \(kvHeads), expected a divisor of the \(command.heads) query heads")
     }
-    guard command.precision > 0, command.precision <= 1 else {
-      throw UsageError("--precision: found \(command.precision), expected a share above 0, up to 1")
-    }
+    let precision = try command.precision.checked()
     guard (0...1023).contains(command.device) else {
       throw UsageError("--device: found \(command.device), expected a number from 0")
     }
@@ -77,7 +75,7 @@ struct MeasurePlan {
       throw UsageError(
         "--parts: found prefill, for which there are no kernels of such a cache; expected another part, such as decode")
     }
-    repeats = RepeatPlan(most: command.repeats, precision: command.precision)
+    repeats = RepeatPlan(most: command.repeats, precision: precision)
     flushes = !command.warmCache
     seed = command.seed
   }

@@ -16,7 +16,10 @@ struct ResultsList: ParsableCommand {
 
   private static let columns = [
     "run", "when", "kind", "topology", "model", "tokens", "query_tokens", "ranks", "dtype", "results", "note",
+    "measured", "machine",
   ]
+  /// The columns that have one of their own for a program alone.
+  private static let programColumns = ["query_tokens", "measured", "machine"]
 
   /// A run as JSON.
   private struct Item: Encodable {
@@ -31,6 +34,10 @@ struct ResultsList: ParsableCommand {
     let dtype: String?
     let results: Int
     let note: String?
+    /// What was measured, such as `kernel`; nil for runs of other kinds.
+    let measured: String?
+    /// The device that it was measured on.
+    let machine: String?
 
     init(_ summary: RunSummary) {
       run = summary.id
@@ -44,17 +51,27 @@ struct ResultsList: ParsableCommand {
       dtype = summary.run.dtype
       results = summary.resultCount
       note = summary.run.note
+      measured = kind == "measure" ? Self.subcommand(of: summary.run.command) : nil
+      machine = summary.machineName
+    }
+
+    /// The word behind `measure` of a command line.
+    private static func subcommand(of command: String) -> String? {
+      let words = command.split(separator: " ")
+      return words.firstIndex(of: "measure").flatMap { words.dropFirst($0 + 1).first }.map(String.init)
     }
 
     /// The cells of its row for a program.
     var cells: [String] {
-      cells(when: when, tokens: [tokens, queryTokens].map { $0.map(String.init) ?? "" })
+      let counts = [tokens, queryTokens].map { $0.map(String.init) ?? "" }
+      return cells(kind: kind, when: when, topology: topology, tokens: counts) + [measured ?? "", machine ?? ""]
     }
 
     /// The cells of its row for a person.
     var readableCells: [String] {
       cells(
-        when: when.replacing("T", with: " ").replacing("Z", with: ""),
+        kind: ([kind] + [measured].compactMap { $0 }).joined(separator: " "),
+        when: when.replacing("T", with: " ").replacing("Z", with: ""), topology: topology ?? machine,
         tokens: [readableTokens])
     }
 
@@ -66,7 +83,7 @@ struct ResultsList: ParsableCommand {
       return all + (queryTokens == tokens ? ", all" : ", last \(TokenCount(Int(queryTokens)))")
     }
 
-    private func cells(when: String, tokens: [String]) -> [String] {
+    private func cells(kind: String, when: String, topology: String?, tokens: [String]) -> [String] {
       ["\(run)", when, kind, topology ?? "", model ?? ""] + tokens
         + [ranks.map(String.init) ?? "", dtype ?? "", "\(results)", note ?? ""]
     }
@@ -84,7 +101,9 @@ struct ResultsList: ParsableCommand {
         try Output.write(CSVText.lines(header: Self.columns, rows: items.map(\.cells)))
       case .text:
         var table = TextTable(
-          columns: Self.columns.filter { $0 != "query_tokens" }.map { $0 == "when" ? "when (UTC)" : $0 })
+          columns: Self.columns.filter { !Self.programColumns.contains($0) }.map { column in
+            column == "when" ? "when (UTC)" : column == "topology" ? "on" : column
+          })
         for item in items { table.add(item.readableCells) }
         try Output.write(items.isEmpty ? ["no runs in \(reading.database)"] : table.lines)
       }

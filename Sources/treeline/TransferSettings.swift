@@ -4,10 +4,8 @@ import Quantities
 /// What the options that `measure link` and `measure collective` share mean, each checked before any device is asked for.
 enum TransferSettings {
   /// How often to repeat.
-  static func plan(precision: Double, repeats: Int) throws -> RepeatPlan {
-    guard precision > 0, precision <= 1 else {
-      throw UsageError("--precision: found \(precision), expected a share above 0, up to 1")
-    }
+  static func plan(precision: Precision, repeats: Int) throws -> RepeatPlan {
+    let precision = try precision.checked()
     guard (1...100_000).contains(repeats) else {
       throw UsageError("--repeats: found \(repeats), expected 1 to 100000")
     }

@@ -15,6 +15,15 @@ import Testing
     #expect(SampleStatistics([7]).low == 7)
   }
 
+  @Test("A clock that shows no time, or less than none, tells nothing that may be stored")
+  func silentClock() throws {
+    #expect(try SampleStatistics([0, 1, 2]).told("x").median == 1)
+    for samples in [[0, 0, 1], [0.0], [1, 2, -1e-6], [1, 2, .nan]] {
+      let error = #expect(throws: CUDAError.self) { try SampleStatistics(samples).told("copy 16 B") }
+      #expect(error == .silentClock("copy 16 B") && error?.kind == .unavailable, "\(samples)")
+    }
+  }
+
   @Test(
     "Ranks of the median's interval are those of the tables",
     // Conover, Practical Nonparametric Statistics, and the binomial sums: P(X ≤ r) ≤ 2.5 % < P(X ≤ r + 1), r from 0.

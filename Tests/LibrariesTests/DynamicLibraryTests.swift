@@ -32,6 +32,10 @@ import Testing
     }
     #expect(path.hasPrefix("libc.so"))
     #expect(names == ["first_missing", "second_missing"])
+    #expect(DynamicLibraryError.lacking(["a", "b"]) == "it lacks a, b")
+    #expect(
+      DynamicLibraryError.lacking((0..<45).map { "f\($0)" })
+        == "it lacks f0, f1, f2, f3, f4, f5 and 39 more functions")
   }
 
   @Test("Folders come first, and every place that was tried is told")

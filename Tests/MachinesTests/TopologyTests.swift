@@ -68,6 +68,76 @@ import Topologies
     #expect(try bandwidth(topology, 0, 3) == 16e9)
   }
 
+  @Test("Measured routes give each link class the median of what crosses it, the rest is said to be not measured")
+  func measured() throws {
+    func measured(
+      _ machine: Machine, device: String = "a100-sxm-80gb", host: Bool = true, only: Set<Int>? = nil,
+      _ rate: (Int, Int) -> Double
+    ) throws -> (text: String, unmeasured: [String]) {
+      let gpus = machine.gpus.indices.filter { only?.contains($0) ?? true }
+      var routes = gpus.flatMap { from in
+        gpus.filter { $0 != from }.map { to in
+          MeasuredLinks.Route(
+            from: from, to: to, bandwidth: BytesPerSecond(rate(from, to) * 1e9), latency: Seconds(3e-6))
+        }
+      }
+      if host {
+        routes += gpus.flatMap { gpu in
+          [(Int?.none, Int?.some(gpu)), (gpu, nil)].map {
+            MeasuredLinks.Route(from: $0.0, to: $0.1, bandwidth: BytesPerSecond(11e9), latency: Seconds(2e-6))
+          }
+        }
+      }
+      var description = MachineTopology(machine, name: "box", device: device, origin: "a test")
+      description.measured = MeasuredLinks(
+        routes: routes, largest: Bytes(256_000_000), smallest: Bytes(16), provenance: .measured)
+      return try description.written()
+    }
+    func read(_ text: String, _ device: String = "a100-sxm-80gb") throws -> Topology {
+      var profile = Self.profile
+      profile.name = device
+      return try Topology(document: try Document(yaml: text, file: "box"), profiles: ProfileLibrary([profile]))
+    }
+    // A switch: every message crosses two links, each with half of the latency.
+    let switched = try measured(try Files.machine("dgx-a100.xml")) { 200 + Double(min($0, $1)) }
+    #expect(switched.unmeasured.isEmpty)
+    #expect(
+      switched.text.contains(
+        "bandwidth: 202 GB/s # measured: copies of 256 MB one way, median of 56 routes, 200 GB/s to 206 GB/s\n"),
+      "\(switched.text)")
+    #expect(
+      switched.text.contains(
+        "latency: 1.5 us # measured: copies of 16 B, over the 2 links that each crosses, median of 56 routes, 3 us to 3 us"
+      ))
+    #expect(switched.text.contains("efficiency: 1 # the bandwidth is one that was reached\n    provenance: measured\n"))
+    #expect(
+      switched.text.contains(
+        "# From the host's pinned memory to a GPU, measured: 11 GB/s with 256 MB, median of 8 routes, 11 GB/s to 11 GB/s; "
+          + "2 us with 16 B.\n"))
+    let route = try #require(try read(switched.text).route(from: 0, to: 7))
+    #expect(abs(route.latency.seconds / 3e-6 - 1) < 1e-9 && abs(route.bandwidth.bytesPerSecond / 202e9 - 1) < 1e-9)
+
+    // PCIe: neighbours cross two links of one class; what lies between sockets binds the others.
+    let machine = try Files.machine("pcie-l40s-4gpu.xml")
+    let tree = try measured(machine, device: "l40s") { $0 / 2 == $1 / 2 ? 24 : 9 }
+    #expect(tree.unmeasured == ["inter-socket"])
+    let topology = try read(tree.text, "l40s")
+    #expect(abs(try bandwidth(topology, 0, 1) / 24e9 - 1) < 1e-9, "\(tree.text)")
+    #expect(abs(try bandwidth(topology, 0, 3) / 9e9 - 1) < 1e-9)
+    #expect(abs(try #require(topology.route(from: 0, to: 1)).latency.seconds / 3e-6 - 1) < 1e-9)
+    #expect(tree.text.contains("latency: 500 ns # assumed; not measured\n"))
+    // One GPU of several: its copies with the host are all that tells of its links.
+    let alone = try measured(machine, device: "l40s", only: [0]) { _, _ in 1 }
+    #expect(alone.text.contains("bandwidth: 11 GB/s # measured: copies of 256 MB one way, median of 2 routes"))
+    #expect(alone.text.contains("10 to 22 GB/s are usual; not measured"))
+    #expect(alone.unmeasured == ["inter-socket"])
+    // Nothing of the links: the data sheet's figures stay.
+    let none = try measured(try Files.machine("dgx-a100.xml"), only: [2]) { _, _ in 1 }
+    #expect(none.unmeasured == ["nvlink3-x12"])
+    #expect(abs(try bandwidth(try read(none.text), 0, 7) / 240e9 - 1) < 1e-9)
+    #expect(none.text.contains("provenance: assumed"))
+  }
+
   @Test("Several nodes meet over their NICs, by rail where each GPU has a nearest one")
   func nodes() throws {
     let (topology, text) = try Self.topology(try Files.machine("hgx-h100-4nic.xml"), device: "h100-sxm", nodes: 2)

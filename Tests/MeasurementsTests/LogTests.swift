@@ -49,6 +49,23 @@ import Testing
     #expect(file.collectives.allSatisfy { $0.gpu == "AMD Instinct MI300X" })
   }
 
+  @Test(
+    "Launchers' tags and times before lines are taken away",
+    arguments: [
+      "[Sat Nov 28 13:00:05 2026]<stdout>:", "Sat Nov 28 13:00:05 2026<stdout>:",
+      "[1,0][Sat Nov 28 13:00:05 2026]<stdout>:",
+      "[prterun-node0-4077@1,0]<stdout>: ", "2026-11-28T13:00:05Z ", "2026-11-28T13:00:05.123456+01:00 ",
+      "2026-11-28 13:00:05,123 ", "[2026-11-28 13:00:05] ", "2026-11-28T13:00:05.1Z [1,0]<stdout>:", "3: ",
+    ])
+  func prefixes(prefix: String) throws {
+    let text = try Files.text("rccl-all-reduce-8.log")
+    let plain = try MeasurementReader.read(text, name: "x.log")
+    let tagged = text.split(separator: "\n", omittingEmptySubsequences: false).map { prefix + $0 }
+    let file = try MeasurementReader.read(tagged.joined(separator: "\n"), name: "x.log")
+    #expect(file.measurements == plain.measurements && file.software == plain.software)
+    #expect(file.issues.isEmpty && file.rowCount == plain.rowCount, "\(file.issues)")
+  }
+
   @Test("A row behind an unknown prefix is a bad row, never passed over; so is one whose size and count differ")
   func tornRows() throws {
     let text = try Files.text("rccl-all-reduce-8.log")

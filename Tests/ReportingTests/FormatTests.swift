@@ -99,6 +99,7 @@ import Testing
       (MetricValue.real(85.2e-6), "s", "85.2 µs"), (.integer(1_500_000), "B", "1.5 MB"),
       (.integer(12_345), "", "12 345"),
       (.real(0.123456), "", "0.1235"), (.real(2), "W", "2 W"), (.integer(2), "W", "2 W"), (.real(0), "s", "0 s"),
+      (.real(7.94e10), "B/s", "79.4 GB/s"), (.real(3.1e14), "FLOP/s", "310 TFLOP/s"),
     ])
   func metricText(value: MetricValue, unit: String, text: String) {
     #expect(MetricText.describe(value, unit: unit) == text)

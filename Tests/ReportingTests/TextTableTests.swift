@@ -86,6 +86,22 @@ import Testing
     #expect(table.lines.joined().unicodeScalars.allSatisfy { $0.properties.generalCategory != .control })
   }
 
+  @Test("Text from outside can't steer a terminal; lines of it may stay lines")
+  func printable() {
+    #expect(PrintableText.line("a\u{1B}[31mred\nb\u{9B}2J\tc") == "a [31mred b 2J c")
+    #expect(PrintableText.lines("a\u{1B}[31mred\nb\u{7}\tc\r\u{0}") == "a [31mred\nb \tc  ")
+    #expect(PrintableText.line("NVIDIA H200 µ→") == "NVIDIA H200 µ→")
+  }
+
+  @Test("Whole per cent sum up to 100, whatever the shares")
+  func wholeShares() {
+    #expect(WholeShares.percents([0.625, 0.375]) == [63, 37])
+    #expect(WholeShares.percents([1.0 / 3, 1.0 / 3, 1.0 / 3]) == [34, 33, 33])
+    #expect(WholeShares.percents([0.8, 0.2]) == [80, 20])
+    #expect(WholeShares.percents([0.455, 0.455, 0.09]) == [46, 45, 9])
+    #expect(WholeShares.percents([]) == [])
+  }
+
   @Test("Wrapping keeps every word and the width", arguments: 1...200)
   func wrapping(seed: Int) {
     var generator = SeededGenerator(seed: seed)

@@ -89,7 +89,7 @@ import Testing
     try scratch.makeDatabase(Self.versionOne)
     let before = try scratch.contents()
     let error = failure { () throws(ResultStoreError) in try ResultDatabase(path: scratch.path(), mode: .readOnly) }
-    let lacking = ["2-views", "3-computed", "4-queries", "5-samples", "6-measurements"]
+    let lacking = ["2-views", "3-computed", "4-queries", "5-samples", "6-measurements", "7-microseconds"]
     #expect(error == .older(file: scratch.path(), lacking: lacking))
     #expect(try scratch.contents() == before)
 
@@ -113,11 +113,18 @@ import Testing
       try database.query("SELECT topology, label, microseconds FROM v_step_time").rows == [
         [.text("dgx"), .text("tree"), .real(1250)]
       ])
+    // What rounding makes of 30 µs reads as that.
+    let rounded = ResultRecord(
+      label: "ring", algorithm: "ring", options: "",
+      metrics: [MetricRecord(name: "step time", value: Seconds(2.9999999999999997e-05), provenance: .simulated)])
+    #expect(try database.save(run: RoundTripTests.plainRun, inputs: [], results: [rounded]) == 42)
+    #expect(
+      try database.query("SELECT microseconds FROM v_step_time WHERE label = 'ring'").rows == [[.real(30)]])
     let computed = ResultRecord(
       label: "theory", algorithm: "theory", options: "",
       metrics: [MetricRecord(name: "residual", value: .real(1e-16), unit: "", provenance: .computed)])
-    #expect(try database.save(run: RoundTripTests.plainRun, inputs: [], results: [computed]) == 42)
-    #expect(try database.run(42).results == [computed])
+    #expect(try database.save(run: RoundTripTests.plainRun, inputs: [], results: [computed]) == 43)
+    #expect(try database.run(43).results == [computed])
     #expect(try database.faults().isEmpty)
 
     let fresh = try ResultDatabase(path: scratch.path("fresh.sqlite"), mode: .readWriteCreate)

@@ -53,6 +53,16 @@ import Testing
     let predictions: [Size]
   }
 
+  @Test("Where NCCL chooses otherwise from one size to the next, the time is said to step")
+  func choices() throws {
+    let workspace = try Workspace()
+    let line = "predict collective --topology dgx-h100-1 --gpus 4 --bytes 1GiB,128KiB,256KiB,4MiB"
+    let text = try workspace.run(line).output
+    #expect(
+      text.contains("choice changes: between 256 KiB and 4 MiB; 4 MiB and 1 GiB; the time may step there"), "\(text)")
+    #expect(try !workspace.run(line + " --algorithm ring --protocol simple").output.contains("choice changes"))
+  }
+
   @Test("A calibration is stored, writes a profile that predicts, and is the same on any number of threads")
   func calibration() throws {
     let workspace = try Self.workspace(Self.data() + "Voodoo 2,SLI,2,1,NCCL,all_reduce,half,512,9\n")

@@ -139,6 +139,20 @@ import Testing
     #expect(try workspace.run("results list --database sound.sqlite --csv").lines.count == 3)
   }
 
+  @Test("Nothing that a file or an argument says steers the terminal that it is printed on")
+  func controlCharacters() throws {
+    let workspace = try Self.workspace()
+    let sql = "SELECT char(27) || '[31mred' AS colour"
+    let table = try workspace.run(["results", "sql", sql, "--database", "sound.sqlite"])
+    #expect(table.lines.last { !$0.isEmpty } == " [31mred")
+    // What a program reads is what is stored.
+    let rows = try workspace.run(["results", "sql", sql, "--csv", "--database", "sound.sqlite"])
+    #expect(rows.output.contains("\u{1B}"))
+    let error = try workspace.run(["topology", "show", "\u{1B}]0;title\u{7}"])
+    #expect(error.code == 66 && error.errors.contains("]0;title"), "\(error.errors)")
+    #expect(!error.errors.contains("\u{1B}"))
+  }
+
   @Test("Rows past the limit are left out with a warning")
   func truncated() throws {
     let workspace = try Self.workspace()

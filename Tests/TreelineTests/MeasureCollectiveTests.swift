@@ -210,6 +210,91 @@ import Testing
     #expect(text.lines.allSatisfy { $0.count <= 100 })
   }
 
+  @Test("Collectives and types may be spelt as nccl-tests has them; lists tell what was measured")
+  func spellings() throws {
+    let workspace = try Workspace()
+    let run = try measure(
+      workspace,
+      "collective --collectives all_reduce_perf,allgather,reduce_scatter,alltoall,sendrecv,ncclBroadcast "
+        + "--types float,half,bfloat16,double,int8 --from 512B --to 512B --repeats 6 --precision 5% --json",
+      ["devices 2"])
+    #expect(run.code == 0, "\(run.errors)")
+    let found = try run.json(Collectives.self).measurements
+    #expect(
+      Set(found.map(\.collective))
+        == ["all-reduce", "all-gather", "reduce-scatter", "all-to-all", "send-recv", "broadcast"])
+    #expect(Set(found.map(\.type)) == ["fp32", "fp16", "bf16", "fp64", "int8"])
+    let link = try measure(workspace, "link --sizes 1MB --repeats 6 --devices 0", ["devices 2"])
+    #expect(link.code == 0, "\(link.errors)")
+    let list = try workspace.run("results list")
+    for text in [" link ", " collective", "  Emulated GPU  "] { #expect(list.output.contains(text), "\(list.output)") }
+    #expect(try workspace.run("results list --csv --limit 1").lines[1].hasSuffix(",link,Emulated GPU"))
+    // Rates as people say them, and no line wider than a terminal.
+    let shown = try workspace.run("results show 2")
+    #expect(shown.output.contains(" GB/s ") && !shown.output.contains("e+"), "\(shown.output)")
+    #expect(shown.lines.allSatisfy { $0.count <= WidthTests.widest })
+  }
+
+  @Test("Measured links become a topology file beside the profile, and neither loses what the other was measured for")
+  func exportsLinks() throws {
+    let workspace = try Workspace()
+    let settings = [
+      "devices 2", "links 18", "pci-device 0x2330", "drift 0", "link-bandwidth 80", "link-latency 1500", "memory 80",
+    ]
+    let line = "link --sizes 16B,16MB --repeats 6 --no-store --export machine"
+    let run = try measure(workspace, line, settings)
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(run.output.contains("Wrote machine/device.yaml and machine/topology.yaml"))
+    #expect(!run.errors.contains("warning"))
+    func file(_ name: String) throws -> String {
+      try String(contentsOf: workspace.folder.appendingPathComponent("machine/\(name)"), encoding: .utf8)
+    }
+    let links = try file("topology.yaml")
+    #expect(
+      links.contains(" GB/s # emulated: copies of 16 MB one way, median of 2 routes, 79."), "\(links)")
+    #expect(
+      links.contains("# emulated: copies of 16 B, over the 2 links that each crosses, median of 2 routes, 1.5 us"))
+    #expect(links.contains("# From a GPU to the host's pinned memory, emulated: "))
+    #expect(try file("device.yaml").contains(" B/s # of h100-sxm"))
+    let check = try workspace.run(["topology", "check", "machine/topology.yaml"])
+    #expect(check.code == 65)
+    #expect(check.errors.contains("figures of an emulation are no input"))
+    // The same file with a provenance that inputs have is simulated with.
+    try workspace.write(links.replacing("provenance: emulated", with: "provenance: measured"), to: "read.yaml")
+    let simulated = try workspace.run("simulate --topology read.yaml --tokens 64k --no-store")
+    #expect(simulated.code == 0, "\(simulated.errors)")
+
+    // Kernels next: the links stay, and the other way round.
+    func kernels(_ folder: String) throws {
+      let line = "--parts launch,memory --sizes 16kB,512kB --repeats 6 --no-store --export \(folder)"
+      let kernel = try workspace.run(
+        ["measure", "kernel"] + EmulatedDevice.options + line.split(separator: " ").map(String.init))
+      #expect(kernel.code == 0, "\(kernel.errors)")
+      #expect(kernel.errors.contains("topology.yaml keeps the links that were measured earlier"), "\(kernel.errors)")
+    }
+    try kernels("machine")
+    let (profile, both) = (try file("device.yaml"), try file("topology.yaml"))
+    #expect(profile.contains("# emulated: reading 512 kB"))
+    #expect(both.contains("# emulated: reading 512 kB") && both.contains("# emulated: copies of 16 MB one way"))
+    let again = try measure(workspace, line, settings)
+    #expect(again.errors.contains("device.yaml keeps the rates that were measured earlier"))
+    #expect(try file("device.yaml") == profile)
+    #expect(try file("topology.yaml") == both)
+
+    // One device of the two: nothing tells of the links between them.
+    let one = try measure(workspace, line.replacing("machine", with: "one") + " --devices 1", settings)
+    #expect(one.code == 0, "\(one.errors)")
+    #expect(one.errors.contains("not all was measured of these link classes") && one.errors.contains("nvlink4-x18"))
+    // A machine of one device has no link class; what its host gave stays.
+    let alone = try measure(
+      workspace, line.replacing("machine", with: "alone"), ["devices 1", "pci-device 0x2330", "memory 80"])
+    #expect(alone.code == 0, "\(alone.errors)")
+    try kernels("alone")
+    let small = try measure(workspace, "link --sizes 16B,1MB --export machine", settings)
+    #expect(small.code == 64)
+    #expect(small.errors.contains("--sizes: found 16 B to 1 MB, expected with --export one of "), "\(small.errors)")
+  }
+
   /// A failure: what the emulation is told, the exit code, and what the message says.
   private struct Failure {
     let settings: [String]
@@ -325,13 +410,13 @@ import Testing
     #expect(try workspace.rows("SELECT count(*) FROM sample") == ["0"])
   }
 
-  @Test("An NCCL that is missing or lacks functions is named, with all that it lacks")
+  @Test("An NCCL that is missing or lacks functions is named, with what it lacks")
   func libraries() throws {
     let workspace = try Workspace()
     try EmulatedDevice.installIncomplete(in: workspace, "libnccl.so.2")
     let run = try workspace.run(["measure", "collective", "--libraries", "driver"])
     #expect(run.code == 69)
-    for name in ["it lacks ncclGetErrorString", "ncclGetUniqueId", "ncclCommInitRank", "ncclAllReduce", "ncclRecv"] {
+    for name in ["it lacks ncclGetErrorString", "ncclGetUniqueId", "ncclCommInitRank", " more functions; install it"] {
       #expect(run.errors.contains(name), "\(run.errors)")
     }
     #expect(!run.errors.contains("ncclGetVersion"))
@@ -362,11 +447,11 @@ import Testing
       ("collective --collectives all-reuce", "did you mean 'all-reduce'?"), ("collective --types fp8", "no type 'fp8'"),
       ("collective --from 1MB --to 1kB", "expected at most the 1 kB of --to"),
       ("collective --factor 1", "--factor: found 1"), ("collective --devices 0,0", "expected each device once"),
-      ("collective --precision 0", "--precision: found 0.0"), ("collective --repeats 0", "--repeats: found 0"),
+      ("collective --precision 0", "--precision: found '0'"), ("collective --repeats 0", "--repeats: found 0"),
       ("collective --timeout 0", "--timeout: found 0.0"), ("collective --mpi-timeout 5", "found without --mpi"),
       ("collective --launch graphs", "--launch"), ("collective --from 0B", "--from"), ("link --sizes 0B", "--sizes"),
       ("link --sizes 1kB,,", "--sizes"),
-      ("link --devices x", "--devices"), ("link --precision 2", "--precision: found 2.0"),
+      ("link --devices x", "--devices"), ("link --precision 2", "--precision: found '2'"),
     ])
   func badOptions(line: String, text: String) throws {
     let run = try measure(try Workspace(), line, ["devices 0"])

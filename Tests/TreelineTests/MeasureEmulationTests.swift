@@ -296,15 +296,15 @@ import Testing
     #expect(try workspace.rows("SELECT count(*) FROM sample") == ["0"])
   }
 
-  @Test("A driver that lacks functions is refused with all of them named")
+  @Test("A driver that lacks functions is refused with the first of them named, and the number of the others")
   func incompleteDriver() throws {
     let workspace = try Workspace()
     try EmulatedDevice.installIncomplete(in: workspace)
     let run = try workspace.run(["measure", "device"] + EmulatedDevice.options)
     #expect(run.code == 69)
-    for name in ["it lacks cuGetErrorName", "cuMemAlloc_v2", "cuLaunchKernel", "cuGraphLaunch", "cuGraphExecDestroy"] {
-      #expect(run.errors.contains(name), "\(run.errors)")
-    }
+    #expect(run.errors.contains("it lacks cuGetErrorName, "), "\(run.errors)")
+    #expect(run.errors.firstRange(of: #/ and \d\d more functions; install NVIDIA's driver/#) != nil, "\(run.errors)")
+    #expect(!run.errors.contains("cuGraphExecDestroy"))
     #expect(!run.errors.contains("cuInit"))
     #expect(!workspace.holds("treeline.sqlite"))
   }
@@ -331,7 +331,8 @@ import Testing
       ("--types e4m3", "--parts: found prefill"), ("--latent-dim 512", "--parts: found prefill"),
       ("--parts lunch", "did you mean 'launch'?"), ("--sizes 10B", "multiple of 16"), ("--types fp8", "no type 'fp8'"),
       ("--head-dims 96", "expected 64, 128 or 256"), ("--heads 6 --kv-heads 4", "expected a divisor"),
-      ("--precision 0", "--precision: found 0.0"), ("--tokens 0", "--tokens"), ("--device -1", "--device"),
+      ("--precision 0", "--precision: found '0'"), ("--precision 120%", "--precision: found '120%'"),
+      ("--tokens 0", "--tokens"), ("--device -1", "--device"),
       ("--repeats 0", "--repeats: found 0"),
     ])
   func badOptions(line: String, text: String) throws {

@@ -61,6 +61,9 @@ import Testing
     #expect(page.contains("treeline validate --data data") && !page.contains("--jobs"))
     let missed = found.sets.flatMap(\.goals).count { $0.met == false }
     #expect(page.split(separator: "\n").count { $0.hasPrefix("**Missed**") } == missed)
+    // A file's hash is said once, where the page names it first.
+    let hashes = page.split(whereSeparator: { !$0.isHexDigit }).filter { $0.count == 64 }
+    #expect(hashes.count == 2 && Set(hashes).count == 2, "\(hashes)")
     // Every picture that the page names is there and is JSON.
     let names = page.split(whereSeparator: { "()".contains($0) }).filter { $0.hasSuffix(".vl.json") }.map(String.init)
     #expect(names.count == 12)

@@ -90,8 +90,23 @@ public struct AttentionCheck: Sendable {
   /// How queries are dealt out; nil for not at all.
   static let layouts: [TokenLayout?] = [nil, .contiguous, .zigzag]
 
-  /// How many algorithms are checked, each a row.
-  public static var algorithmCount: Int { algorithms.count }
+  /// How many programs are executed: each algorithm with each shape and kind of step, on each number of ranks.
+  public var programCount: Int {
+    let cases = Self.shapes.flatMap { _ in Self.kinds(queryTokens: queryTokens, tokens: tokens) }
+    return Self.algorithms.reduce(0) { sum, algorithm in
+      sum + cases.count { isChecked(algorithm, queryTokens: $0.queryTokens) } * ranks(of: algorithm).count
+    }
+  }
+
+  /// Replicated queries are for few: of a full prefill every rank would make the whole output.
+  private func isChecked(_ algorithm: any AttentionAlgorithm, queryTokens: Int) -> Bool {
+    algorithm.queryLayout != nil || algorithm is TreeAttention || algorithm is SingleDeviceAttention
+      || queryTokens <= self.queryTokens
+  }
+
+  private func ranks(of algorithm: any AttentionAlgorithm) -> [Int] {
+    algorithm is SingleDeviceAttention ? [1] : ranks
+  }
 
   /// What the command line must say to check the same again.
   public var reproduction: String {
@@ -102,7 +117,7 @@ public struct AttentionCheck: Sendable {
 
   /// Runs the check: a row an algorithm, then one for bytes and one for peaks.
   ///
-  /// - Parameter progress: Is told how many algorithms are done.
+  /// - Parameter progress: Is told how many of ``programCount`` are done.
   /// - Throws: ``ExecutionError`` or `SimulationError` where a program can't be executed or timed.
   public func residuals(progress: (Int) -> Void = { _ in }) throws -> [Residual] {
     var rows: [Residual] = []
@@ -117,18 +132,13 @@ public struct AttentionCheck: Sendable {
           name: "\(entry.name), \(kind.name)", workload: workload, seed: SeededHash.mix(seed, UInt64(place), 0))
       }
     }
+    var done = 0
     for (index, algorithm) in Self.algorithms.enumerated() {
       var row = WorstResidual(
         algorithm is SingleDeviceAttention ? algorithm.name : "\(algorithm.name), \(algorithm.options)",
         source: "rounding of sums and exponentials", reproduction: reproduction)
-      for entry in cases {
-        // Replicated queries are for few: of a full prefill every rank would make the whole output.
-        if algorithm.queryLayout == nil, !(algorithm is TreeAttention),
-          !(algorithm is SingleDeviceAttention), entry.workload.queryTokens > queryTokens
-        {
-          continue
-        }
-        for count in algorithm is SingleDeviceAttention ? [1] : ranks {
+      for entry in cases where isChecked(algorithm, queryTokens: entry.workload.queryTokens) {
+        for count in ranks(of: algorithm) {
           let place = "\(entry.name), \(count == 1 ? "1 rank" : "\(count) ranks")"
           let program = algorithm.program(for: entry.workload, on: Self.group(count))
           let order = ExecutionOrder.random(seed: SeededHash.mix(seed, UInt64(index), UInt64(count)))
@@ -137,10 +147,11 @@ public struct AttentionCheck: Sendable {
           let (sent, peak) = try entry.accounts(program)
           bytes.see(sent, within: 0, at: "\(algorithm.name), \(place)")
           peaks.see(peak, within: 0, at: "\(algorithm.name), \(place)")
+          done += 1
+          progress(done)
         }
       }
       rows.append(row.row)
-      progress(index + 1)
     }
     return rows + [bytes.row, peaks.row]
   }

@@ -199,7 +199,7 @@ public struct CollectiveBench {
       }
       uncheckedBatches += 1
       return try processes.largest(samples)
-    }
+    }.told(label)
     let sensors = watches.indices.map { watches[$0].finish() }
     if givesSameAgain { try check() } else { try runAndCheck(runOnce) }
     return CollectiveMeasurement(

@@ -26,6 +26,8 @@ public enum CUDAError: Error, Hashable, Sendable, CustomStringConvertible {
   case wrongStep(String, problem: String)
   /// A function of NCCL failed, or it found an error later on; where, and what it was for.
   case collective(function: String, result: CUDAResult, purpose: String)
+  /// The device's clock shows no time, or less than none, for what was timed.
+  case silentClock(String)
   /// What was put on streams has not ended in time.
   case late(purpose: String, limit: Seconds)
   /// What a collective or a copy between memories has moved is wrong.
@@ -47,7 +49,7 @@ public enum CUDAError: Error, Hashable, Sendable, CustomStringConvertible {
   public var kind: Kind {
     switch self {
     case .libraryMissing, .libraryUnfit, .noDevice, .outOfMemory, .deviceLost, .architecture: .unavailable
-    case .late: .unavailable
+    case .late, .silentClock: .unavailable
     case .call(_, let result, _): result.isOfKernel ? .bug : .unavailable
     case .collective(_, let result, _): result.isWrongUseOfNCCL ? .bug : .unavailable
     case .compilation, .wrongResult, .program, .wrongStep, .wrongTransfer: .bug
@@ -79,6 +81,8 @@ public enum CUDAError: Error, Hashable, Sendable, CustomStringConvertible {
     case .compilation(let source, let architecture, let log): "\(source) does not compile for \(architecture):\n\(log)"
     case .program(let problem): "the program can't run on the device: \(problem)"
     case .wrongStep(let step, let problem): "the step \(step) gives a wrong result: \(problem)"
+    case .silentClock(let what):
+      "timing \(what): the clock does not tell: the time between two events of the device is zero or below; take a larger size"
     case .late(let purpose, let limit):
       "\(purpose): not done within \(limit): a device or a rank is stuck or slow; NCCL_DEBUG=INFO tells what NCCL does, and "
         + "--timeout, or --mpi-timeout over MPI, allows longer"

@@ -15,11 +15,11 @@ extension CUDALibrary {
 
   /// Ends the search for functions.
   ///
-  /// - Throws: ``CUDAError/libraryUnfit(_:path:problem:)`` with all that are missing.
+  /// - Throws: ``CUDAError/libraryUnfit(_:path:problem:)`` with the first of those that are missing.
   func finish(_ symbols: DynamicSymbols) throws(CUDAError) {
     guard symbols.missing.isEmpty else {
       throw .libraryUnfit(
-        self, path: symbols.library.name, problem: "it lacks \(symbols.missing.joined(separator: ", "))")
+        self, path: symbols.library.name, problem: DynamicLibraryError.lacking(symbols.missing))
     }
   }
 }

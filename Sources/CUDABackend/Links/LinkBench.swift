@@ -107,7 +107,7 @@ public struct LinkBench {
       let time = try sample()
       for index in watches.indices { watches[index].see(time * Double(runs)) }
       return time
-    }
+    }.told(label)
     let sensors = watches.indices.map { watches[$0].finish() }
     try check()
     return LinkMeasurement(

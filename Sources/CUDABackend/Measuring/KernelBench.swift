@@ -49,7 +49,7 @@ public final class KernelBench {
       let time = try session.time("timing \(prepared.label)") { () throws(CUDAError) in try session.launch(graph) }
       watch.see(time.seconds)
       return time.seconds / Double(runs)
-    }
+    }.told(prepared.label)
     let readings = watch.finish()
     let later = try prepared.check()
     return KernelMeasurement(
@@ -80,7 +80,7 @@ public final class KernelBench {
         let time = try session.time("timing \(label)", body).seconds
         watch.see(time)
         return time / Double(count)
-      }
+      }.told(label)
       found.append(
         KernelMeasurement(
           label: label, kernel: "empty", options: "\(way) launches=\(count)", work: nil, times: times,

@@ -62,8 +62,13 @@ public struct MeasuredProfile: Sendable {
   public var text: String { (["name: \(name)"] + lines).joined(separator: "\n") + "\n" }
 
   /// The profile as the section `devices` of a topology file.
-  public var section: String {
-    (["devices:", "  \(name):"] + lines.map { "    " + $0 }).joined(separator: "\n") + "\n"
+  public var section: String { Self.section(text) }
+
+  /// The file of a profile, which begins with its name, as the section `devices` of a topology file.
+  public static func section(_ text: String) -> String {
+    let lines = text.split(separator: "\n")
+    let name = lines.first?.dropFirst("name: ".count) ?? ""
+    return (["devices:", "  \(name):"] + lines.dropFirst().map { "    " + $0 }).joined(separator: "\n") + "\n"
   }
 
   private static func rate(_ value: Double) -> String { "\(Int64(value.rounded()))" }

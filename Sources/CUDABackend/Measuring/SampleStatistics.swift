@@ -13,6 +13,15 @@ public struct SampleStatistics: Hashable, Sendable {
     sorted = samples.sorted()
   }
 
+  /// The same samples, where the clock told anything by them: a rate by a time of zero is none, and no time is below it.
+  ///
+  /// - Parameter what: What was timed.
+  /// - Throws: ``CUDAError/silentClock(_:)`` where the median is zero, or a sample is below zero or no number.
+  func told(_ what: String) throws(CUDAError) -> SampleStatistics {
+    guard median > 0, samples.allSatisfy({ $0 >= 0 }) else { throw .silentClock(what) }
+    return self
+  }
+
   /// The median.
   public var median: Double { quantile(0.5) }
   /// The 5th percentile.

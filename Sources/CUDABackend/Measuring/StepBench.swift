@@ -99,7 +99,7 @@ public final class StepBench {
         samples.append(time)
       }
       return try self.processes.largest(samples)
-    }
+    }.told(label)
     let readings = watch.finish()
     excess = max(excess, try check.excess(executor, label: label, processes))
     let way = " way=\(way.rawValue)" + (flushed.isEmpty ? " cache=warm" : " cache=flushed")
