@@ -12,9 +12,13 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 # The folder of the demo's database.
 DEMO ?= demo
+# What `make test` says to the package manager beside, such as --traits MPI.
+OPTIONS :=
 
 packages := libopenblas-dev libsqlite3-dev zlib1g-dev
-mpi: packages += libopenmpi-dev openmpi-bin
+mpi_packages := libopenmpi-dev openmpi-bin
+mpi: packages += $(mpi_packages)
+test: packages += $(if $(findstring MPI,$(OPTIONS)),$(mpi_packages))
 sources := Sources Tests Benchmarks
 treeline := .build/release/treeline
 installed := $(DESTDIR)$(PREFIX)
@@ -43,8 +47,8 @@ demo: build ## simulate the paper's cluster, and show what to ask next
 	    '  $(treeline) results sql "SELECT run_id, algorithm, provenance, microseconds FROM v_step_time" --database $(DEMO)/treeline.sqlite'
 
 test: setup .build/python ## build and run every test
-	$(SWIFT) build --build-tests
-	$(SWIFT) test
+	$(SWIFT) build --build-tests $(OPTIONS)
+	$(SWIFT) test $(OPTIONS)
 
 # What rounding is compared with, bit for bit; without it that test says that it is skipped.
 .build/python:
@@ -59,7 +63,7 @@ mpi: setup ## build the program with Open MPI, optimised, as .build-mpi/release/
 	$(SWIFT) build -c release --traits MPI --scratch-path .build-mpi --product treeline
 
 lint: swift-version ## check the layout of the sources
-	$(SWIFT) format lint --strict -r $(sources)
+	$(SWIFT) format lint --strict --parallel -r $(sources)
 
 benchmark: build ## measure against the goals; BENCHMARK=--write keeps the figures in Benchmarks/results.md
 	python3 Benchmarks/run.py $(BENCHMARK)
