@@ -18,7 +18,7 @@ final class ReadingConnection {
     let seconds = limits.time.clamped.seconds
     guardian = QueryGuard(deadline: .now + .seconds(seconds))
     var handle: OpaquePointer?
-    let flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX
+    let flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI
     let code = sqlite3_open_v2(database.readingPath, &handle, flags, nil)
     guard code == SQLITE_OK, let handle else {
       let message = handle.flatMap { sqlite3_errmsg($0) }.map { String(cString: $0) }

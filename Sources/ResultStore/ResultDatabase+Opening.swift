@@ -3,13 +3,14 @@ import GRDB
 import Quantities
 
 extension ResultDatabase {
-  /// Opens a result database, and creates it or brings it up to date when it may be written.
+  /// Opens a result database, and creates it or brings it up to date when it may be written. What an older version wrote is
+  /// read from a copy in memory that is brought up to date.
   ///
   /// - Parameters:
   ///   - path: The file; a relative path is taken from the current directory, and no name is special.
   ///   - mode: What for.
   ///   - busyTimeout: How long to wait for other processes that write.
-  /// - Throws: ``ResultStoreError``: `missing`, `corrupt`, `newer`, `older`, `foreign`, `unwritable` or `busy`. The file
+  /// - Throws: ``ResultStoreError``: `missing`, `corrupt`, `newer`, `foreign`, `unwritable` or `busy`. The file
   ///   is then as it was.
   public init(path: String, mode: Mode, busyTimeout: Seconds = Seconds(30)) throws(ResultStoreError) {
     guard !path.isEmpty, !path.utf8.contains(0) else {
@@ -46,9 +47,20 @@ extension ResultDatabase {
     case .blank:
       throw ResultStoreError.missing(file: file, reason: "the database is empty")
     case .ours(let lacking):
-      guard lacking.isEmpty else { throw ResultStoreError.older(file: file, lacking: lacking) }
+      return lacking.isEmpty ? (queue, readingPath) : try upToDateCopy(of: queue)
     }
-    return (queue, readingPath)
+  }
+
+  /// A copy in memory of what an older version wrote, brought up to date there: reading leaves the file as it is, for that
+  /// version too.
+  private static func upToDateCopy(of queue: DatabaseQueue) throws -> (DatabaseQueue, String) {
+    let name = "treeline-\(UUID().uuidString)"
+    let copy = try DatabaseQueue(named: name, configuration: configuration(busyTimeout: .zero))
+    try queue.backup(to: copy)
+    try queue.close()
+    try ResultSchema.migrator.migrate(copy)
+    try copy.inDatabase { db in try db.execute(sql: "PRAGMA query_only = ON") }
+    return (copy, "file:\(name)?mode=memory&cache=shared")
   }
 
   private static func openForWriting(_ file: String, busyTimeout: Seconds) throws -> any DatabaseWriter {

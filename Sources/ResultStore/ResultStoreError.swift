@@ -6,8 +6,6 @@ public enum ResultStoreError: Error, Hashable, Sendable, CustomStringConvertible
   case corrupt(file: String, reason: String)
   /// A newer version of Treeline wrote the file: migrations that this version doesn't know, or values of theirs.
   case newer(file: String, unknown: [String])
-  /// An older version of Treeline wrote the file, and it was opened for reading only.
-  case older(file: String, lacking: [String])
   /// The database belongs to another application.
   case foreign(file: String, reason: String)
   /// The file can't be created or written: permissions, a missing directory, a full disk.
@@ -38,9 +36,6 @@ public enum ResultStoreError: Error, Hashable, Sendable, CustomStringConvertible
     case .newer(let file, let unknown):
       "\(file): written by a newer version of Treeline (unknown here: \(unknown.joined(separator: ", "))); "
         + "use that version, or name another file"
-    case .older(let file, let lacking):
-      "\(file): written by an older version of Treeline (lacking: \(lacking.joined(separator: ", "))); "
-        + "save a run to it, which brings it up to date, or copy it and do so there"
     case .foreign(let file, let reason):
       "\(file): the database of another application: \(reason); nothing was changed; name another file"
     case .unwritable(let file, let reason):

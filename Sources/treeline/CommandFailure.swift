@@ -125,7 +125,7 @@ enum CommandFailure {
   private static func code(of error: ResultStoreError) -> ExitCode {
     switch error {
     case .missing, .noSuchRun: .missingInput
-    case .corrupt, .newer, .older, .foreign, .refusedQuery, .failedQuery, .queryTooLarge: .badInput
+    case .corrupt, .newer, .foreign, .refusedQuery, .failedQuery, .queryTooLarge: .badInput
     case .unwritable, .busy: .cannotWrite
     case .invalidRecord, .failed: .internalError
     }
