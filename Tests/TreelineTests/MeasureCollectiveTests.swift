@@ -293,7 +293,7 @@ import Testing
 
   @Test("A build without MPI says how to make one with it")
   func withoutMPI() throws {
-    let run = try measure(try Workspace(), "collective --mpi")
+    let run = try measure(try Workspace(), "collective --mpi --to 10kB --no-store")
     // A build with MPI measures.
     guard run.code != 0 else { return }
     #expect(run.code == 69)
