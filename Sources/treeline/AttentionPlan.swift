@@ -9,7 +9,9 @@ import Workloads
 
 /// What a command line asks `treeline measure attention` to run, every option checked before any device is asked for.
 struct AttentionPlan {
-  let jobs: Int
+  /// Threads of the CPU.
+  private(set) var jobs: Int
+  private let sharesProcessors: Bool
   /// What a run was made from beside the machine.
   let inputs: [InputRecord]
   /// The devices of this process, once they are known.
@@ -94,6 +96,7 @@ struct AttentionPlan {
     way = command.launch
     seed = command.seed
     jobs = try JobOptions.count(command.jobs)
+    sharesProcessors = command.jobs == nil
     inputs =
       [InputRecord(hash: model.hash, kind: "model", name: model.model.name, text: model.text)]
       + (topology.map { [InputRecord(hash: $0.hash, kind: "topology", name: $0.topology.name, text: $0.text)] } ?? [])
@@ -162,6 +165,8 @@ struct AttentionPlan {
     deviceOfRank = (0..<count).map { $0 == rank.transport.rank ? 0 : nil }
     deviceNumbers = rank.placeOfRank.map { asked?[$0] ?? $0 }
     machines = rank.machines ?? [Array(0..<count)]
+    // The ranks of a machine work out the same references at the same time.
+    if sharesProcessors { jobs = max(1, jobs / rank.perMachine) }
   }
 
   private func validate(ranks count: Int, option: String) throws {

@@ -82,7 +82,8 @@ struct MeasureAttention: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Threads of the CPU; results are the same for any number (default: the number of cores).", valueName: "number"))
+      "Threads of the CPU; results are the same for any number (default: the cores, with --mpi a rank's share of them).",
+      valueName: "number"))
   var jobs: Int?
 
   @OptionGroup var storage: StorageOptions

@@ -84,6 +84,8 @@ extension DeviceExecutor {
       return (region, rank, try self.numbers(slice, in: memory))
     }
     try processes.limited("checking \(label)") {
+      // What NCCL prepares at a first call is better not done while a graph is recorded.
+      try startTogether()
       try enqueue { (place) throws(CUDAError) in
         if let part = try part(place) { reductions[part.region]?.gives(part.numbers, rank: part.rank) }
       } added: { (place) throws(CUDAError) in
