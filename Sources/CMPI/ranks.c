@@ -7,8 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "deadline.h"
+
+// What ranks tell rank 0 when they can't go on, apart from the messages of programs.
+static MPI_Comm failures = MPI_COMM_NULL;
+static int own_rank;
 
 // ---- Beginning and end ----
 
@@ -16,9 +21,11 @@ int treeline_mpi_start(double deadline, const char *what, int *rank, int *size, 
   int threads;
   begin_deadline(deadline, what);
   int code = MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &threads);
-  end_deadline();
   if (code == MPI_SUCCESS) code = MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+  if (code == MPI_SUCCESS) code = MPI_Comm_dup(MPI_COMM_WORLD, &failures);
+  end_deadline();
   if (code == MPI_SUCCESS) code = MPI_Comm_rank(MPI_COMM_WORLD, rank);
+  own_rank = *rank;
   if (code == MPI_SUCCESS) code = MPI_Comm_size(MPI_COMM_WORLD, size);
   if (code != MPI_SUCCESS) return code;
   int *bound = NULL, found = 0;
@@ -30,6 +37,7 @@ int treeline_mpi_start(double deadline, const char *what, int *rank, int *size, 
 
 int treeline_mpi_finish(double deadline, const char *what) {
   begin_deadline(deadline, what);
+  if (failures != MPI_COMM_NULL) MPI_Comm_free(&failures);
   int code = MPI_Finalize();
   end_deadline();
   return code;
@@ -51,6 +59,36 @@ void treeline_mpi_library(char *text, size_t size) {
   // Open MPI says more than its name and version after a comma.
   words[strcspn(words, ",\n")] = 0;
   snprintf(text, size, "%s", words);
+}
+
+void treeline_mpi_tell(const char *text, double grace) {
+  MPI_Request request;
+  if (PMPI_Isend(text, (int)strlen(text) + 1, MPI_CHAR, 0, 0, failures, &request) != MPI_SUCCESS) return;
+  struct timespec start, now, pause = {0, 1000000};
+  clock_gettime(CLOCK_MONOTONIC, &start);
+  do {
+    int done;
+    // The message moves only while MPI is called.
+    MPI_Test(&request, &done, MPI_STATUS_IGNORE);
+    nanosleep(&pause, NULL);
+    clock_gettime(CLOCK_MONOTONIC, &now);
+  } while ((double)(now.tv_sec - start.tv_sec) + 1e-9 * (double)(now.tv_nsec - start.tv_nsec) < grace);
+}
+
+static int is_told(MPI_Status *status) {
+  int found = 0;
+  if (own_rank != 0 || MPI_Iprobe(MPI_ANY_SOURCE, 0, failures, &found, status) != MPI_SUCCESS) return 0;
+  return found;
+}
+
+int treeline_mpi_told(char *text, size_t size, int *rank) {
+  MPI_Status status;
+  if (size == 0 || size > INT_MAX || !is_told(&status)) return 0;
+  memset(text, 0, size);
+  // A text that is longer than there is room for is cut off, which MPI calls an error.
+  MPI_Recv(text, (int)size - 1, MPI_CHAR, status.MPI_SOURCE, 0, failures, MPI_STATUS_IGNORE);
+  *rank = status.MPI_SOURCE;
+  return 1;
 }
 
 // ---- Messages ----
@@ -151,8 +189,18 @@ int treeline_mpi_broadcast(void *bytes, size_t count, double deadline, const cha
 int treeline_mpi_largest(double *numbers, size_t count, double deadline, const char *what) {
   if (count > INT_MAX) return MPI_ERR_COUNT;
   begin_deadline(deadline, what);
-  // Not MPI_Allreduce, which counts what programs reduce.
-  int code = PMPI_Allreduce(MPI_IN_PLACE, numbers, (int)count, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
+  // Not MPI_Allreduce, which counts what programs reduce, and goes on waiting for a rank that has told that it won't come.
+  MPI_Request request;
+  int code = MPI_Iallreduce(MPI_IN_PLACE, numbers, (int)count, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD, &request);
+  int done = 0;
+  while (code == MPI_SUCCESS && !done) {
+    code = MPI_Test(&request, &done, MPI_STATUS_IGNORE);
+    MPI_Status status;
+    if (code == MPI_SUCCESS && !done) {
+      if (is_told(&status)) code = TREELINE_MPI_TOLD;
+      sched_yield();
+    }
+  }
   end_deadline();
   return code;
 }

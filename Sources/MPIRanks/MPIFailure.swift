@@ -10,6 +10,8 @@ public enum MPIFailure: Error, Hashable, Sendable, CustomStringConvertible {
   case wrongSize(rank: Int, operation: String, found: Int, expected: Int)
   /// A program has more messages than the library has tags.
   case tooManyMessages(found: Int, most: Int)
+  /// Another rank has told this one, rank 0, why it can't go on.
+  case told(rank: Int, text: String)
   /// The library says that a call failed.
   case failedCall(rank: Int, call: String, reason: String)
 
@@ -30,6 +32,8 @@ public enum MPIFailure: Error, Hashable, Sendable, CustomStringConvertible {
       "rank \(rank) received \(found) bytes, expected \(expected): \(operation)"
     case .tooManyMessages(let found, let most):
       "a program has \(found) messages, expected at most the \(most) that this MPI has tags for"
+    case .told(let rank, let text):
+      "rank \(rank) can't go on: \(text)"
     case .failedCall(let rank, let call, let reason):
       "rank \(rank): \(call) failed: \(reason)"
     }

@@ -154,12 +154,33 @@ import Quantities
 
     /// The largest of each number over all ranks, which all of them get; where that takes too long, the process ends with
     /// exit code 69.
+    ///
+    /// - Throws: ``MPIFailure/told(rank:text:)`` on rank 0 where another rank won't come to it.
     public func largest(_ numbers: [Double]) throws -> [Double] {
       var all = numbers
-      try check(
-        treeline_mpi_largest(&all, all.count, timeout.seconds, late("MPI_Allreduce of \(program)")), "MPI_Allreduce")
+      let code = treeline_mpi_largest(
+        &all, all.count, timeout.seconds, late("MPI_Iallreduce of \(program)"))
+      if code == TREELINE_MPI_TOLD, let told { throw told }
+      try check(code, "MPI_Iallreduce")
       return all
     }
+
+    /// Tells rank 0 why this rank can't go on, and gives it some time to write that down and to end all ranks.
+    public func tell(_ text: String) {
+      treeline_mpi_tell(String(decoding: text.utf8.prefix(Self.mostText - 1), as: UTF8.self), Self.grace.seconds)
+    }
+
+    /// What another rank has told this one, rank 0: ``MPIFailure/told(rank:text:)``; nil where none has.
+    public var told: MPIFailure? {
+      var rank: Int32 = 0
+      var isTold = false
+      let text = Self.text(Self.mostText) { isTold = treeline_mpi_told($0, $1, &rank) != 0 }
+      return isTold ? .told(rank: Int(rank), text: text) : nil
+    }
+
+    /// The most bytes of what a rank tells, and how long it waits for rank 0 then.
+    private static let mostText = 4096
+    private static let grace = Seconds(3)
 
     /// The number of this rank among those of its machine; where that takes too long, the process ends with exit code 69.
     public func localRank() throws -> Int {
@@ -242,6 +263,10 @@ import Quantities
     public func broadcast(_ bytes: [UInt8]) throws -> [UInt8] { throw MPIFailure.notBuilt }
     /// The largest of each number over all ranks.
     public func largest(_ numbers: [Double]) throws -> [Double] { throw MPIFailure.notBuilt }
+    /// Tells rank 0 why this rank can't go on.
+    public func tell(_ text: String) {}
+    /// What another rank has told this one.
+    public var told: MPIFailure? { nil }
     /// The number of this rank among those of its machine.
     public func localRank() throws -> Int { throw MPIFailure.notBuilt }
     /// Does what waits for other ranks in another library.

@@ -109,7 +109,7 @@ enum CommandFailure {
 
   private static func code(of error: MPIFailure) -> ExitCode {
     switch error {
-    case .notBuilt, .noAnswer, .failedCall: .unavailable
+    case .notBuilt, .noAnswer, .told, .failedCall: .unavailable
     case .tooManyMessages: .usage
     case .wrongSize: .internalError
     }

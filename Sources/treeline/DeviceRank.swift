@@ -82,20 +82,24 @@ struct DeviceRank {
   func join(_ session: DeviceSession, limit: Seconds) throws -> CollectiveGroup {
     let id = try transport.broadcast(
       transport.rank == 0 ? try library.newID() : [UInt8](repeating: 0, count: NCCLLibrary.idByteCount))
-    return try transport.limited("ncclCommInitRank") {
+    let group = try transport.limited("ncclCommInitRank") {
       try CollectiveGroup(
         library: library, session: session, rank: transport.rank, worldSize: transport.worldSize, id: id, limit: limit)
     }
+    let processes = MPIProcesses(transport: transport)
+    if transport.rank == 0 { group.findsFailure = { processes.told() } }
+    return group
   }
 
-  /// Does what all ranks may find wrong together: none of them is ended before rank 0 has stored it.
+  /// Does what ranks measure: none of them is ended before rank 0 has stored what they find wrong together, or what one of
+  /// them has told it.
   func keepingTogether<Value>(_ body: () throws -> Value) throws -> Value {
     do {
       return try body()
     } catch let error as CUDAError {
       switch error {
       case .wrongTransfer, .wrongStep: _ = try transport.largest([0])
-      default: break
+      default: if transport.rank > 0 { MPIProcesses(transport: transport).tell(error) }
       }
       throw error
     }

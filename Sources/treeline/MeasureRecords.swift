@@ -41,8 +41,13 @@ struct MeasureRecords {
     do {
       return try body()
     } catch let error as CUDAError {
-      _ = try database?.save(
-        run: try run(note: "failed: \(error)"), inputs: [try input()] + inputs, results: [])
+      do {
+        _ = try database?.save(
+          run: try run(note: "failed: \(error)"), inputs: [try input()] + inputs, results: [])
+      } catch let refusal {
+        // What is wrong matters more than that it can't be kept.
+        CommandFailure.warn("the failure is not stored: \(refusal)")
+      }
       throw error
     }
   }

@@ -17,6 +17,7 @@
 //     fail-allocation 3       the third allocation finds no memory
 //     fail-launch 2           the second launch fails, and everything after it
 //     lose-device 5           after five launches the device of the next can't be reached
+//     failing-device 1        these two count launches of this device alone
 //     wrong-result NAME       the kernel NAME flips bits at the start of every buffer
 //     drift 0.5               every launch takes a random share of up to so much longer (0.02)
 //     throttle 0x4            NVML's reasons for low clocks
@@ -191,6 +192,8 @@ double transferTime(double bytes, double gigabytesPerSecond, double latency) {
 
 int countLaunch(int device) {
   if (brokenOf(device)) return brokenOf(device);
+  const long only = settings().number("failing-device", -1);
+  if (only >= 0 && only != device) return success;
   ++launches;
   if (launches == settings().number("fail-launch", -1)) return brokenOf(device) = launchFailed;
   if (settings().number("lose-device", -1) >= 0 && launches > settings().number("lose-device", -1)) {

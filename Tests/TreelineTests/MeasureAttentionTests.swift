@@ -154,6 +154,11 @@ import Testing
     (["fail-init 2"], "", 69, ["ncclCommInitAll"]),
     (["wrong-collective 2"], " --algorithm ring", 70, ["the step ring", "what has arrived is not what was sent"]),
     (["wrong-collective 1"], "", 70, ["the step tree, 4 ranks", "all-reduce max gives", "on rank 0 at element"]),
+    // A numerator's bit that no output shows: in the graph's first run, and in the last sample.
+    (["wrong-collective 5"], "", 70, ["the step tree, 4 ranks", "all-reduce sum and what it is divided by give"]),
+    (["wrong-collective 32"], "", 70, ["the step tree, 4 ranks", "all-reduce sum and what it is divided by give"]),
+    // Numerators and denominators of two all-reduces lie where they were.
+    (["wrong-collective 4"], " --all-reduces 2", 70, ["the step tree, 4 ranks", "all-reduce sum gives", "within"]),
     // A bit in the midst of fp32's rounding, which no output shows.
     (
       ["wrong-collective 3", "wrong-rank 2"], " --partial-dtype fp32 --algorithm tree", 70,

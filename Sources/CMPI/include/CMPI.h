@@ -46,7 +46,9 @@ int treeline_mpi_all_reduce(
     double deadline, const char *what);
 /// Gives all ranks the bytes of rank 0.
 int treeline_mpi_broadcast(void *bytes, size_t count, double deadline, const char *what);
-/// Replaces each number by the largest of all ranks.
+/// Replaces each number by the largest of all ranks; on rank 0 TREELINE_MPI_TOLD once treeline_mpi_told has something to say,
+/// and nothing can be asked of MPI then but to end all ranks.
+#define TREELINE_MPI_TOLD (-1)
 int treeline_mpi_largest(double *numbers, size_t count, double deadline, const char *what);
 /// The number of this rank among those of its machine.
 int treeline_mpi_local_rank(double deadline, const char *what, int *rank);
@@ -56,6 +58,11 @@ void treeline_mpi_begin_limit(double deadline, const char *what);
 void treeline_mpi_end_limit(void);
 /// Gathers numbers on rank 0.
 int treeline_mpi_gather(const double *own, size_t count, double *all, double deadline, const char *what);
+
+/// Tells rank 0 why this rank can't go on, and waits so many seconds for rank 0 to end all ranks.
+void treeline_mpi_tell(const char *text, double grace);
+/// What another rank has told rank 0: 1 with its text and number, 0 where none has; asks for nothing that waits.
+int treeline_mpi_told(char *text, size_t size, int *rank);
 
 /// What this rank has asked MPI to move, as MPI_Isend, MPI_Irecv and MPI_Allreduce were called.
 typedef struct {

@@ -119,8 +119,8 @@ public struct DeviceReference: Sendable {
 
 extension NumberFormat {
   /// The largest relative error of rounding to a normal number.
-  var roundoff: Double { Double.exp2(Double(-significandBits - 1)) }
+  public var roundoff: Double { Double.exp2(Double(-significandBits - 1)) }
 
   /// Half the smallest number above zero: what rounding to a subnormal number can lose.
-  var tiniest: Double { Double.exp2(2 - Double.exp2(Double(exponentBits - 1)) - Double(significandBits) - 1) }
+  public var tiniest: Double { Double.exp2(2 - Double.exp2(Double(exponentBits - 1)) - Double(significandBits) - 1) }
 }

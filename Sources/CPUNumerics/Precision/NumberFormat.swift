@@ -42,14 +42,6 @@ public struct NumberFormat: Hashable, Sendable {
       }
   }
 
-  /// The largest relative error of rounding a number of normal size, u.
-  public var unitRoundoff: Double { Double(sign: .plus, exponent: -significandBits - 1, significand: 1) }
-
-  /// The smallest number above 0, a subnormal one.
-  public var leastPositive: Double {
-    Double(sign: .plus, exponent: 2 - 1 << (exponentBits - 1) - significandBits, significand: 1)
-  }
-
   /// The number of the format that is nearest; of two equally near ones that with an even last bit.
   ///
   /// Numbers too small for the format's normal ones are rounded to its subnormal ones. What rounds past the largest

@@ -21,6 +21,8 @@ public final class CollectiveGroup {
   /// How long what was put on streams may take.
   public let limit: Seconds
   private var hasFailed = false
+  /// Asks whether another process has told that its ranks can't go on, while this one waits for them.
+  public var findsFailure: (() -> CUDAError?)?
 
   /// Makes every device of one process a rank.
   ///
@@ -167,6 +169,7 @@ public final class CollectiveGroup {
           try check(code, "what NCCL does on rank \(member.rank)", purpose)
         }
         if areReached { return }
+        if let failure = findsFailure?() { throw failure }
         guard clock.now < end else { throw CUDAError.late(purpose: purpose, limit: limit) }
       }
     } catch {

@@ -9,16 +9,24 @@ public protocol CollectiveProcesses {
 }
 
 extension CollectiveProcesses {
-  /// What this process has found to be wrong, or that another one has; nil where none has. So all of them stop together.
+  /// The most bytes of a problem that all are told.
+  private static var mostText: Int { 1024 }
+
+  /// What the process of the last rank that has found something wrong says of it, in all processes; nil where none has. So
+  /// all of them stop together.
   ///
   /// - Parameters:
   ///   - problem: What this process has found.
   ///   - rank: Its first rank.
   func agreed(_ problem: String?, rank: Int) throws -> String? {
-    let wrong = try largest([problem == nil ? 0 : Double(rank + 1)])
-    if let problem { return problem }
-    guard let rank = wrong.first, rank > 0 else { return nil }
-    return "rank \(Int(rank) - 1) says more"
+    guard let first = try largest([problem == nil ? 0 : Double(rank + 1)]).first, first > 0 else { return nil }
+    // The bytes of what that process has found, behind those of any shorter text nothing.
+    var text = [Double](repeating: 0, count: Self.mostText)
+    if let problem, Int(first) == rank + 1 {
+      for (place, byte) in problem.utf8.prefix(Self.mostText).enumerated() { text[place] = Double(byte) }
+    }
+    let found = try largest(text).prefix { $0 > 0 }.map { UInt8(clamping: Int($0)) }
+    return String(decoding: found, as: UTF8.self)
   }
 }
 

@@ -1,3 +1,4 @@
+import CPUNumerics
 import Programs
 import Quantities
 
@@ -73,21 +74,11 @@ extension DeviceExecutor {
         name: program.regions[region].name, reduction: program.regions[region].reduction?.reduction ?? .sum,
         type: program.buffers[Int(slice.buffer.index)].type, count: Int(slice.count), ranks: program.worldSize)
     }
-    /// What a rank of this process has in its part of an all-reduce, once its queue has come there.
-    func part(_ place: Int) throws(CUDAError) -> (region: Int, rank: Int, numbers: [Float])? {
-      let step = self.plan.steps[place]
-      let rank = self.plan.queues[step.queue].rank
-      guard case .allReduce(let region) = step.work, case .allReduce(_, let slice) = self.work[place],
-        let memory = self.arenas[rank]
-      else { return nil }
-      try self.waitForQueue(step.queue)
-      return (region, rank, try self.numbers(slice, in: memory))
-    }
     try processes.limited("checking \(label)") {
       // What NCCL prepares at a first call is better not done while a graph is recorded.
       try startTogether()
       try enqueue { (place) throws(CUDAError) in
-        if let part = try part(place) { reductions[part.region]?.gives(part.numbers, rank: part.rank) }
+        if let part = try self.part(place) { reductions[part.region]?.gives(part.numbers, rank: part.rank) }
       } added: { (place) throws(CUDAError) in
         switch self.work[place] {
         case .launches: return
@@ -105,21 +96,101 @@ extension DeviceExecutor {
             }
           }
         case .allReduce:
-          if let part = try part(place) { reductions[part.region]?.gets(part.numbers, rank: part.rank) }
+          if let part = try self.part(place) { reductions[part.region]?.gets(part.numbers, rank: part.rank) }
         }
       }
       for session in sessionsInUse { try session.synchronize("ending the step") }
     }
-    let all = MessageDigests(numbers: try processes.largest(digests.numbers))
-    if let message = all.firstDifference {
-      let line = program.line(ofOperation: Int(program.messages[message].send))
-      throw CUDAError.wrongStep(label, problem: "what has arrived is not what was sent: \(line)")
-    }
-    for (_, reduction) in reductions.sorted(by: { $0.key < $1.key }) {
-      if let problem = try processes.agreed(try reduction.problem(processes), rank: ranks.first ?? 0) {
+    digests = MessageDigests(numbers: try processes.largest(digests.numbers))
+    if let message = digests.firstDifference { throw wrongMessage(message, label) }
+    for region in reductions.keys.sorted() {
+      try reductions[region]?.complete(processes)
+      if let problem = try processes.agreed(reductions[region]?.problem(), rank: ranks.first ?? 0) {
         throw CUDAError.wrongStep(label, problem: problem)
       }
     }
+    trace = StepTrace(digests: digests, reductions: reductions)
+    trace.lasting = try work.indices.filter { try lasts($0) }
+  }
+
+  /// Compares once more, after a run of any kind, what messages brought and what NCCL made of numbers, as far as that still
+  /// lies where it was at the end of the run that was compared: the step has the same inputs each time.
+  ///
+  /// - Parameters:
+  ///   - label: The step, for errors.
+  ///   - processes: Who has the other ranks.
+  /// - Throws: ``CUDAError/wrongStep(_:problem:)``, in all processes.
+  func compareWhatLasts(_ label: String, _ processes: any CollectiveProcesses) throws {
+    var problem: String?
+    for place in trace.lasting where problem == nil {
+      switch work[place] {
+      case .launches: continue
+      case .copy, .exchange:
+        if let message = try arrivals(place).first(where: { !trace.digests.hasArrived($0.message, $0.bytes) }) {
+          problem = wrongMessageText(message.message)
+        }
+      case .allReduce:
+        guard let part = try part(place), var check = trace.reductions[part.region] else { continue }
+        check.gets(part.numbers, rank: part.rank)
+        problem = check.problem()
+      }
+    }
+    let sums = trace.reductions.values.filter(\.isSum).sorted { $0.count > $1.count }
+    if sums.count == 2, problem == nil {
+      for rank in ranks where problem == nil {
+        problem = sums[0].problem(
+          ofOutput: try output(ofRank: rank), over: sums[1], NumberFormat(workload.type)
+        ).map { "\($0), on rank \(rank)" }
+      }
+    }
+    if let problem = try processes.agreed(problem, rank: ranks.first ?? 0) {
+      throw CUDAError.wrongStep(label, problem: problem)
+    }
+  }
+
+  /// Whether what a step has brought to a rank of this process is still there.
+  private func lasts(_ place: Int) throws(CUDAError) -> Bool {
+    switch work[place] {
+    case .launches: return false
+    case .copy, .exchange:
+      let arrivals = try arrivals(place)
+      return !arrivals.isEmpty && arrivals.allSatisfy { trace.digests.hasArrived($0.message, $0.bytes) }
+    case .allReduce:
+      guard let part = try part(place) else { return false }
+      return trace.reductions[part.region]?.has(part.numbers, rank: part.rank) == true
+    }
+  }
+
+  /// What lies where the messages of a step have arrived on ranks of this process.
+  private func arrivals(_ place: Int) throws(CUDAError) -> [(message: Int, bytes: [UInt8])] {
+    var found: [(message: Int, bytes: [UInt8])] = []
+    guard queues[plan.steps[place].queue] != nil else { return found }
+    switch work[place] {
+    case .launches, .allReduce: break
+    case .copy(let message, _, let to): found.append((message, try bytes(to)))
+    case .exchange(let sides):
+      for side in sides where !side.isSend { found.append((side.message, try bytes(side.slice))) }
+    }
+    return found
+  }
+
+  /// What a rank of this process has in its part of an all-reduce, once its queue has come there.
+  private func part(_ place: Int) throws(CUDAError) -> (region: Int, rank: Int, numbers: [Float])? {
+    let step = plan.steps[place]
+    let rank = plan.queues[step.queue].rank
+    guard case .allReduce(let region) = step.work, case .allReduce(_, let slice) = work[place],
+      let memory = arenas[rank]
+    else { return nil }
+    try waitForQueue(step.queue)
+    return (region, rank, try numbers(slice, in: memory))
+  }
+
+  private func wrongMessageText(_ message: Int) -> String {
+    "what has arrived is not what was sent: \(program.line(ofOperation: Int(program.messages[message].send)))"
+  }
+
+  private func wrongMessage(_ message: Int, _ label: String) -> CUDAError {
+    .wrongStep(label, problem: wrongMessageText(message))
   }
 
   /// Waits until a queue of this process has done all that was put on it.

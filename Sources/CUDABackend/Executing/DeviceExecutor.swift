@@ -75,6 +75,8 @@ public final class DeviceExecutor {
   // The states of splits, a queue each, which live as long as what is launched.
   private let scratch: [Int: DeviceBuffer]
   var graph: LaunchGraph?
+  /// What the run has left that was compared.
+  var trace: StepTrace
 
   /// Plans a program and takes the memory that it needs.
   ///
@@ -180,6 +182,7 @@ public final class DeviceExecutor {
       ends.append(try queue.map { (queue) throws(CUDAError) in try queue.session.event(isTimed: false) })
     }
     self.ends = ends
+    trace = StepTrace(digests: MessageDigests(count: program.messages.count), reductions: [:])
     signals = group?.isDistributed == true ? try group?.signals(for: "the step") ?? [] : []
     peakBytesByRank = arena.peaks
     arenaBytesByRank = arena.sizes.map { Bytes(Int64($0)) }

@@ -20,6 +20,9 @@ struct MessageDigests {
   /// The first message that brought something else than was sent.
   var firstDifference: Int? { (0..<count).first { numbers[$0] != numbers[count + $0] } }
 
+  /// Whether a message had brought these bytes.
+  func hasArrived(_ message: Int, _ bytes: [UInt8]) -> Bool { numbers[count + message] == Self.digest(bytes) }
+
   /// FNV-1a (draft-eastlake-fnv) of eight bytes at a time, folded to the 52 bits that every number of a Double can hold
   /// beside 1, so that no digest is the 0 of one that is not known.
   private static func digest(_ bytes: [UInt8]) -> Double {

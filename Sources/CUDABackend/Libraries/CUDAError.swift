@@ -35,8 +35,11 @@ public enum CUDAError: Error, Hashable, Sendable, CustomStringConvertible {
   /// A kernel gives a wrong result.
   case wrongResult(kernel: String, problem: String)
 
+  /// A rank of another process can't go on, and has told why.
+  case elsewhere(rank: Int, kind: Kind, error: String)
+
   /// Whose fault it is, as exit codes tell it.
-  public enum Kind: Hashable, Sendable {
+  public enum Kind: String, Hashable, Sendable {
     /// Something that this machine lacks.
     case unavailable
     /// A bug of ours.
@@ -54,6 +57,7 @@ public enum CUDAError: Error, Hashable, Sendable, CustomStringConvertible {
     case .collective(_, let result, _): result.isWrongUseOfNCCL ? .bug : .unavailable
     case .compilation, .wrongResult, .program, .wrongStep, .wrongTransfer: .bug
     case .table: .badInput
+    case .elsewhere(_, let kind, _): kind
     }
   }
 
@@ -87,6 +91,7 @@ public enum CUDAError: Error, Hashable, Sendable, CustomStringConvertible {
       "\(purpose): not done within \(limit): a device or a rank is stuck or slow; NCCL_DEBUG=INFO tells what NCCL does, and "
         + "--timeout, or --mpi-timeout over MPI, allows longer"
     case .wrongTransfer(let what, let problem): "\(what) gives a wrong result: \(problem)"
+    case .elsewhere(let rank, _, let error): "rank \(rank) can't go on: \(error)"
     case .wrongResult(let kernel, let problem): "the kernel \(kernel) gives a wrong result: \(problem)"
     }
   }

@@ -87,6 +87,7 @@ public final class StepBench {
       try executor.record()
       try executor.restore()
       _ = try processes.limited("checking \(label)") { try executor.run(asGraph: true) }
+      try executor.compareWhatLasts(label, processes)
       excess = max(excess, try check.excess(executor, label: label, processes))
     }
     for _ in 0..<Self.warmUps { _ = try sample(executor, label) }
@@ -101,6 +102,7 @@ public final class StepBench {
       return try self.processes.largest(samples)
     }.told(label)
     let readings = watch.finish()
+    try executor.compareWhatLasts(label, processes)
     excess = max(excess, try check.excess(executor, label: label, processes))
     let way = " way=\(way.rawValue)" + (flushed.isEmpty ? " cache=warm" : " cache=flushed")
     let workload = executor.workload
