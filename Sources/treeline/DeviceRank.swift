@@ -91,6 +91,22 @@ struct DeviceRank {
     return group
   }
 
+  /// Does what ranks measure; where that ends on rank 0 because another rank can't go on, and has told so, by what it told.
+  func explaining<Value>(_ body: () throws -> Value) throws -> Value {
+    do {
+      return try body()
+    } catch let error as CUDAError {
+      guard transport.rank == 0 else { throw error }
+      // What was told moves only while MPI is asked for it.
+      let clock = ContinuousClock()
+      let end = clock.now.advanced(by: .milliseconds(200))
+      repeat {
+        if let told = MPIProcesses(transport: transport).told() { throw told }
+      } while clock.now < end && transport.worldSize > 1
+      throw error
+    }
+  }
+
   /// Does what ranks measure: none of them is ended before rank 0 has stored what they find wrong together, or what one of
   /// them has told it.
   func keepingTogether<Value>(_ body: () throws -> Value) throws -> Value {

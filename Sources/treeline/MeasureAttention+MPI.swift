@@ -19,10 +19,12 @@ extension MeasureAttention {
         usesEmulation: rank.usesEmulation)
       try rank.keepingTogether {
         let found = try records.storingFailure(in: database, inputs: plan.inputs) {
-          let sessions = try sessions(of: plan, rank.driver, rank.monitor, compiler)
-          return try plan.measure(
-            on: sessions, group: try rank.join(sessions[0], limit: plan.limit),
-            processes: MPIProcesses(transport: transport), showsProgress: transport.rank == 0)
+          try rank.explaining {
+            let sessions = try sessions(of: plan, rank.driver, rank.monitor, compiler)
+            return try plan.measure(
+              on: sessions, group: try rank.join(sessions[0], limit: plan.limit),
+              processes: MPIProcesses(transport: transport), showsProgress: transport.rank == 0)
+          }
         }
         try transport.finish()
         guard transport.rank == 0 else { return }

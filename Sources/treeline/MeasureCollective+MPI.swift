@@ -17,11 +17,13 @@ extension MeasureCollective {
       let session = try DeviceSession(driver: rank.driver, monitor: rank.monitor, device: rank.device)
       try rank.keepingTogether {
         let measured = try records.storingFailure(in: database) {
-          try plan.measure(
-            CollectiveBench(
-              group: try rank.join(session, limit: plan.limit), plan: plan.repeats, way: plan.way,
-              processes: MPIProcesses(transport: transport)),
-            showsProgress: transport.rank == 0)
+          try rank.explaining {
+            try plan.measure(
+              CollectiveBench(
+                group: try rank.join(session, limit: plan.limit), plan: plan.repeats, way: plan.way,
+                processes: MPIProcesses(transport: transport)),
+              showsProgress: transport.rank == 0)
+          }
         }
         try transport.finish()
         guard transport.rank == 0 else { return }
