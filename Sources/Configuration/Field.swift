@@ -47,20 +47,30 @@ public struct Field {
   /// The value as text.
   ///
   /// - Throws: ``ConfigurationError`` when it is a list, a mapping or empty, or holds control characters other than
-  ///   tabs and line ends.
+  ///   tabs and line ends, or invisible ones.
   public func string() throws(ConfigurationError) -> String {
     guard let text = scalarText, !text.isEmpty else { throw error("found \(found), expected a text") }
-    guard Self.isPrintable(text) else {
-      throw error("found a control character, expected a text of printable characters")
+    if let unprintable = Self.unprintable(in: text) {
+      throw error("found \(unprintable), expected a text of printable characters")
     }
     return text
   }
 
-  /// Whether a text can be shown as it is: no control characters but tabs and line ends.
-  static func isPrintable(_ text: String) -> Bool {
-    text.unicodeScalars.allSatisfy {
-      $0.properties.generalCategory != .control || $0 == "\n" || $0 == "\t" || $0 == "\r"
+  /// What of a text can't be shown as it is; nil where all of it can.
+  ///
+  /// Control characters are not but tabs and line ends, nor is what has no shape of its own and makes one text look like
+  /// another: characters without width, separators of lines, and those that turn the direction of writing.
+  static func unprintable(in text: String) -> String? {
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\n", "\t", "\r": continue
+      case "\u{200B}"..."\u{200F}", "\u{2028}"..."\u{202E}", "\u{2060}"..."\u{2069}", "\u{FEFF}":
+        return "the invisible character U+\(String(scalar.value, radix: 16, uppercase: true))"
+      default:
+        if scalar.properties.generalCategory == .control { return "a control character" }
+      }
     }
+    return nil
   }
 
   /// The value as `true` or `false`.

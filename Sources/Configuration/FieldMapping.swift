@@ -19,7 +19,8 @@ public struct FieldMapping {
     var seen: Set<String> = []
     for (keyNode, valueNode) in mapping {
       let keyField = Field(file: field.file, path: field.path, node: keyNode)
-      guard let key = keyNode.scalar?.string, !key.isEmpty, Field.isPrintable(key), !key.contains(where: \.isNewline)
+      guard let key = keyNode.scalar?.string, !key.isEmpty, Field.unprintable(in: key) == nil,
+        !key.contains(where: \.isNewline)
       else {
         throw keyField.error("found a key that is no plain name, expected a name")
       }

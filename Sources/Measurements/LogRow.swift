@@ -57,6 +57,12 @@ struct LogRow {
     let between = words[3..<3 + middle]
     root = between.lazy.compactMap { Int($0) }.first
     reduction = between.first { Int($0) == nil } ?? ""
+    // Where a program leaves redop or root empty the time follows at once; where it is torn off another value does.
+    guard middle == table.middle.count || words[3 + middle] == "N/A" || PrintedNumber(words[3 + middle]) != nil else {
+      throw RowProblem(
+        "found \(words.count) values, expected \(3 + right + table.middle.count) as its table has columns: values are "
+          + "missing before '\(words[3 + middle])', where a time should be; a torn line?")
+    }
     var sides: [Side?] = []
     for start in stride(from: 3 + middle, to: 3 + middle + 4 * table.sides, by: 4) {
       sides.append(try Self.side(Array(words[start..<start + 4]), isInPlace: start > 3 + middle, size: size))

@@ -12,14 +12,15 @@ public struct QueryReport: Sendable {
 
   /// A table, line by line; wide rows are not cut.
   public var lines: [String] {
+    let columns = result.columns.map { PrintableText.line($0) }
     let rows = result.rows.map { $0.map { PrintableText.line($0.description) } }
     let widths = result.columns.indices.map { column in
-      ([result.columns[column]] + rows.map { $0[column] }).map(\.count).max() ?? 0
+      ([columns[column]] + rows.map { $0[column] }).map(\.count).max() ?? 0
     }
     func line(_ cells: [String]) -> String {
       zip(cells, widths).map { $0.padded(to: $1) }.joined(separator: "  ").withoutTrailingSpaces
     }
-    return [line(result.columns), widths.map { String(repeating: "─", count: $0) }.joined(separator: "  ")]
+    return [line(columns), widths.map { String(repeating: "─", count: $0) }.joined(separator: "  ")]
       + rows.map(line)
   }
 

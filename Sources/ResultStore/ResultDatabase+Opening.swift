@@ -25,17 +25,20 @@ extension ResultDatabase {
     do {
       switch mode {
       case .readOnly:
-        (connections, readingPath) = try Self.openForReading(file, busyTimeout: busyTimeout)
+        (connections, readingPath, copiedSize) = try Self.openForReading(file, busyTimeout: busyTimeout)
       case .readWriteCreate:
         connections = try Self.openForWriting(file, busyTimeout: busyTimeout)
         readingPath = file
+        copiedSize = nil
       }
     } catch {
       throw ResultStoreError(error, file: file, mode: mode)
     }
   }
 
-  private static func openForReading(_ file: String, busyTimeout: Seconds) throws -> (any DatabaseWriter, String) {
+  private static func openForReading(
+    _ file: String, busyTimeout: Seconds
+  ) throws -> (any DatabaseWriter, String, Bytes?) {
     guard let size = try sizeOfFile(file, mode: .readOnly) else {
       throw ResultStoreError.missing(
         file: file, reason: "no such file; check the path, or save a run there, which creates it")
@@ -47,7 +50,9 @@ extension ResultDatabase {
     case .blank:
       throw ResultStoreError.missing(file: file, reason: "the database is empty")
     case .ours(let lacking):
-      return lacking.isEmpty ? (queue, readingPath) : try upToDateCopy(of: queue)
+      guard !lacking.isEmpty else { return (queue, readingPath, nil) }
+      let (copy, name) = try upToDateCopy(of: queue)
+      return (copy, name, Bytes(Int64(size)))
     }
   }
 

@@ -29,6 +29,8 @@ public struct ResultDatabase: Sendable {
   public let path: String
   /// What it was opened for.
   public let mode: Mode
+  /// The size of the file where what is read is a copy of it in memory, because an older version wrote it; otherwise nil.
+  public let copiedSize: Bytes?
   /// What SQLite is told to open for reading: the path, or a URI that says the file can't change.
   let readingPath: String
   let busyTimeout: Seconds

@@ -76,7 +76,8 @@ struct CheckPrecision: ParsableCommand {
   private static let mostWork = 1.5e9
 
   private var reproduction: String {
-    "treeline check precision --seed \(seed) --seeds \(seeds) --ranks \(ranks) --tokens \(tokens)"
+    "treeline check precision --seed \(seed) --seeds \(seeds) --ranks \(CommandText.quoted(ranks)) "
+      + "--tokens \(CommandText.quoted(tokens))"
       + (heads == 4 ? "" : " --heads \(heads)")
   }
 

@@ -16,16 +16,11 @@ struct CollectivePlan {
   private let seed: UInt64
 
   init(_ command: MeasureCollective) throws {
-    collectives = try CommaList.split(command.collectives, option: "--collectives").map {
-      try CommaList.choice(
-        $0, option: "--collectives", noun: "collective", among: Collective.allCases,
-        spelling: CollectiveSpelling.collective)
-    }
-    types = try CommaList.split(command.types, option: "--types").map {
-      try CommaList.choice(
-        $0, option: "--types", noun: "type", among: CollectiveType.allCases,
-        spelling: CollectiveSpelling.type)
-    }
+    collectives = try CommaList.choices(
+      command.collectives, option: "--collectives", noun: "collective", among: Collective.allCases,
+      spelling: CollectiveSpelling.collective)
+    types = try CommaList.choices(
+      command.types, option: "--types", noun: "type", among: CollectiveType.allCases, spelling: CollectiveSpelling.type)
     let first = try TransferSettings.size(command.from, option: "--from")
     let last = try TransferSettings.size(command.to, option: "--to")
     guard first.count <= last.count else {
@@ -50,6 +45,40 @@ struct CollectivePlan {
     inPlace = command.inPlace
     way = command.launch
     seed = command.seed
+  }
+
+  /// Looks for sizes of which nothing is left when they are divided among ranks.
+  ///
+  /// - Parameter ranks: The number of ranks.
+  /// - Returns: What is to be said of those that are skipped, as a sentence; nil where there are none.
+  /// - Throws: ``UsageError`` where none is left to measure.
+  func skippedSizes(ranks: Int) throws -> String? {
+    var skipped: [(sizes: String, names: [String])] = []
+    var isAnyLeft = false
+    for type in types {
+      for collective in collectives {
+        // The larger of two sizes never leaves less.
+        let small = sizes.filter { collective.shape(size: $0, type: type, ranks: ranks).count == 0 }
+        isAnyLeft = isAnyLeft || small.count < sizes.count
+        guard let first = small.first, let last = small.last else { continue }
+        let text = first == last ? "\(first)" : "\(first) to \(last)"
+        let name = "\(collective.rawValue) \(type.rawValue)"
+        if let place = skipped.firstIndex(where: { $0.sizes == text }) {
+          skipped[place].names.append(name)
+        } else {
+          skipped.append((text, [name]))
+        }
+      }
+    }
+    guard !skipped.isEmpty else { return nil }
+    let list = skipped.map { "\($0.sizes) of \($0.names.joined(separator: ", "))" }.joined(separator: "; ")
+    let among = ranks == 1 ? "for 1 rank" : "among \(ranks) ranks"
+    guard isAnyLeft else {
+      throw UsageError(
+        "--from and --to: nothing is left \(among) of \(list), which are whole elements, and 16 bytes a rank where parts "
+          + "are gathered or scattered; expected larger sizes")
+    }
+    return "skipped are sizes of which nothing is left \(among): \(list)"
   }
 
   /// Measures all that was asked for, one after another; of sizes that round to the same whole, the first.

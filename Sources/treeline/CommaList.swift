@@ -28,6 +28,21 @@ enum CommaList {
         + "(there are: \(names.joined(separator: ", ")))")
   }
 
+  /// The values that the names of a list stand for, each once.
+  ///
+  /// - Throws: ``UsageError`` when a name stands for none, or two for the same.
+  static func choices<Value: RawRepresentable<String> & Equatable>(
+    _ text: String, option: String, noun: String, among values: [Value], spelling: (String) -> String = { $0 }
+  ) throws -> [Value] {
+    var choices: [Value] = []
+    for name in try split(text, option: option) {
+      let choice = try choice(name, option: option, noun: noun, among: values, spelling: spelling)
+      guard !choices.contains(choice) else { throw UsageError("\(option): '\(name)' stands twice") }
+      choices.append(choice)
+    }
+    return choices
+  }
+
   /// The whole numbers of a list such as `8,16,32`.
   ///
   /// - Throws: ``UsageError`` when an item is not a whole number in the range.

@@ -20,7 +20,8 @@ enum CommandText {
     return kept
   }
 
-  private static func quoted(_ argument: String) -> String {
+  /// An argument in single quotes where a shell would take it apart otherwise.
+  static func quoted(_ argument: String) -> String {
     let plain = argument.allSatisfy { character in
       character.isASCII && (character.isLetter || character.isNumber || "-_./=,:+@%".contains(character))
     }

@@ -6,9 +6,26 @@ import Machines
 
 /// The devices of this machine as a device profile and a topology file.
 struct DeviceExport {
+  /// What a file is.
+  enum Target: String, CaseIterable {
+    case device = "device.yaml"
+    case topology = "topology.yaml"
+
+    /// The file in a folder.
+    func file(in folder: String) -> OutputFile { OutputFile(option: "--export:", path: folder + "/" + rawValue) }
+
+    /// Whether a text is one that Treeline wrote as such a file.
+    func isOurs(_ text: String) -> Bool {
+      switch self {
+      case .device: text.hasPrefix("name: ") && text.contains("\nsource: \(MeasuredProfile.origin)")
+      case .topology: text.hasPrefix("# Written by Treeline from ")
+      }
+    }
+  }
+
   /// A file.
   struct File {
-    let name: String
+    let target: Target
     let text: String
   }
 
@@ -35,7 +52,7 @@ struct DeviceExport {
 
   /// The profile of a device, with what was measured on it, and the topology of the machine.
   ///
-  /// What one of the two commands that measure wrote before, the other keeps.
+  /// What was measured on this machine and written before is kept where it is not measured now.
   ///
   /// - Parameters:
   ///   - index: The device.
@@ -57,13 +74,29 @@ struct DeviceExport {
         "not all was measured of these link classes, whose other figures are as the file says: "
           + written.unmeasured.joined(separator: ", "))
     }
-    if links != nil, let text = earlier.profile(named: profile.name) {
-      device = text
-      remarks.append("device.yaml keeps the rates that were measured earlier")
+    if rates == nil {
+      switch earlier.profile(like: device) {
+      case .nothing: break
+      case .kept(let text):
+        device = text
+        remarks.append("device.yaml keeps the rates that were measured earlier")
+      case .foreign:
+        remarks.append(
+          "device.yaml had rates that were measured on another device or with another driver, which are not kept; "
+            + "'treeline measure kernel --export' measures this one's")
+      }
     }
-    if rates != nil, let text = earlier.machine(named: description.name) {
-      machine = text
-      remarks.append("topology.yaml keeps the links that were measured earlier")
+    if links == nil {
+      switch earlier.machine(like: machine) {
+      case .nothing: break
+      case .kept(let text):
+        machine = text
+        remarks.append("topology.yaml keeps the links that were measured earlier")
+      case .foreign:
+        remarks.append(
+          "topology.yaml had links that were measured on another machine, which are not kept; 'treeline measure link "
+            + "--export' measures this one's")
+      }
     }
     let topology = machine + MeasuredProfile.section(device)
     // What is written must be what the other commands read; what the emulation gives must not be.
@@ -72,7 +105,7 @@ struct DeviceExport {
       _ = try ResolvedTopology(
         document: Document(yaml: topology, file: "the topology of this machine"), from: library)
     }
-    return ([File(name: "device.yaml", text: device), File(name: "topology.yaml", text: topology)], remarks)
+    return ([File(target: .device, text: device), File(target: .topology, text: topology)], remarks)
   }
 
   /// The profile of the GPUs' PCI id.

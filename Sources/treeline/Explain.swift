@@ -27,7 +27,7 @@ struct Explain: ParsableCommand {
   @Option(name: .shortAndLong, help: "Algorithms of the run to explain; a list (default: all).")
   var algorithm: String?
 
-  @Option(help: "By how much each figure is made better, such as 10%.")
+  @Option(help: "By which share each figure is made better, such as 0.1 or 10%.")
   var by: String = "10%"
 
   @Option(help: "Stretches of time in which links are shown: up to 60, with --json up to 1000.")
@@ -63,11 +63,10 @@ struct Explain: ParsableCommand {
 
   /// The share of `--by`.
   private func betterBy() throws -> Double {
-    let (number, unit) = NumberText.split(by)
-    guard let number, unit == "%", (0.01...99).contains(number) else {
-      throw UsageError("--by: found '\(by)', expected a share from 0.01% to 99%, such as 10%")
+    guard let share = ShareText.share(by), (0.0001...0.99).contains(share) else {
+      throw UsageError("--by: found '\(by)', expected a share from 0.0001 to 0.99, such as 0.1 or 10%")
     }
-    return number / 100
+    return share
   }
 
   /// The results of the run that are asked for, with their algorithms.

@@ -2,6 +2,7 @@ import ArgumentParser
 import CUDABackend
 import Configuration
 import Devices
+import Reporting
 
 /// The options that write what was read and measured as a device profile and a topology file.
 struct ExportOptions: ParsableArguments {
@@ -16,6 +17,18 @@ struct ExportOptions: ParsableArguments {
 
   @Option(help: ArgumentHelp("Where the kernel's tree of devices is mounted.", visibility: .hidden))
   var sys: String = "/sys"
+
+  /// Checks that the files can be written, before anything is measured for them.
+  ///
+  /// - Throws: ``UsageError`` for an empty folder, which a shell makes of an unset variable; ``OutputFileError`` where
+  ///   either file can't be written or is not one of Treeline's.
+  func check() throws {
+    guard let folder else { return }
+    guard !folder.isEmpty else { throw UsageError("--export: found '', expected the path of a folder") }
+    for target in DeviceExport.Target.allCases {
+      try target.file(in: folder).checkReplacing(onlyWhere: target.isOurs)
+    }
+  }
 
   /// What is to be written of the devices; nil for nothing.
   ///
@@ -38,12 +51,15 @@ struct ExportOptions: ParsableArguments {
   /// Writes files into the folder.
   func write(_ files: [DeviceExport.File]) throws {
     guard let folder else { return }
-    for file in files { try OutputFile(option: "--export:", path: folder + "/" + file.name).writeWithFolder(file.text) }
+    // Half a pair would be of two machines.
+    try check()
+    for file in files { try file.target.file(in: folder).writeWithFolder(file.text) }
   }
 
   /// Says what was written.
   func closingLines(_ files: [DeviceExport.File]) -> [String] {
     guard let folder, !files.isEmpty else { return [] }
-    return ["", "Wrote " + files.map { folder + "/" + $0.name }.joined(separator: " and ")]
+    let paths = files.map { PrintableText.line(folder + "/" + $0.target.rawValue) }
+    return ["", "Wrote " + paths.joined(separator: " and ")]
   }
 }

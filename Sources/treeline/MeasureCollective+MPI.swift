@@ -10,6 +10,8 @@ extension MeasureCollective {
     let transport = try MPITransport(timeout: mpi.limit)
     transport.program = "measure collective"
     try transport.endingAllRanks {
+      let skipped = try plan.skippedSizes(ranks: transport.worldSize)
+      if let skipped, transport.rank == 0 { CommandFailure.warn(skipped) }
       let rank = try DeviceRank(transport, devices: plan.devices, folders: try libraries.folders())
       let database = transport.rank == 0 ? try storage.open() : nil
       let records = MeasureRecords(

@@ -84,6 +84,7 @@ struct MeasureCollective: ParsableCommand {
       let used = try TransferSettings.find(plan.devices, driver)
       let library = try NCCLLibrary(folders: folders)
       let installed = try InstalledDevices(driver: driver, monitor: monitor)
+      if let skipped = try plan.skippedSizes(ranks: used.count) { CommandFailure.warn(skipped) }
       if used.count == 1 { CommandFailure.warn("one device alone: nothing crosses a link") }
       let database = try storage.open()
       let records = MeasureRecords(

@@ -17,7 +17,8 @@ struct MeasureDevice: ParsableCommand {
     discussion: """
       Reads the CUDA driver, NVML and, for NICs, /sys. With --export a device profile and a topology file are written into \
       a folder, whose names are those of the device: what the device does not tell of itself (rates) is its model's, and \
-      says so. 'treeline measure kernel --export' and 'treeline measure link --export' write measured rates in their place.
+      says so. 'treeline measure kernel --export' and 'treeline measure link --export' write measured rates in their place, \
+      which are kept.
 
       EXAMPLES
         treeline measure device
@@ -36,17 +37,18 @@ struct MeasureDevice: ParsableCommand {
 
   func run() throws {
     try CommandFailure.handling {
+      try exporting.check()
       let folders = try cuda.folders()
       let driver = try CUDADriver(folders: folders)
       let devices = try InstalledDevices(driver: driver, monitor: try NVMLLibrary(folders: folders))
-      let files = try exporting.export(devices)?.files(of: 0).files ?? []
+      let export = try exporting.export(devices)?.files(of: 0)
       let database = try storage.open()
       let records = MeasureRecords(devices: devices, machine: [], seed: nil)
       let input = try records.input()
       let number = try database?.save(
         run: try records.run(note: nil), inputs: [input],
         results: devices.entries.map { result($0, isEmulation: devices.isEmulation) })
-      try exporting.write(files)
+      let files = try exporting.write(export)
       if json { return try Output.write(input.text) }
       try Output.write(DeviceReport(devices).lines)
       try Output.write(exporting.closingLines(files))

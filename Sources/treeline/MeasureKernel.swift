@@ -110,6 +110,7 @@ struct MeasureKernel: ParsableCommand {
   func run() throws {
     try CommandFailure.handling {
       let plan = try MeasurePlan(self)
+      try exporting.check()
       let folders = try cuda.folders()
       let driver = try CUDADriver(folders: folders)
       let monitor = try NVMLLibrary(folders: folders)
@@ -120,6 +121,8 @@ struct MeasureKernel: ParsableCommand {
       let devices = try InstalledDevices(driver: driver, monitor: monitor)
       try plan.validateExport(exporting, description)
       let export = try exporting.export(devices)
+      // What the machine lacks for a topology file is found before hours are spent on it.
+      _ = try export?.files(of: device)
       let database = try storage.open()
       let records = MeasureRecords(
         devices: devices,
@@ -135,11 +138,12 @@ struct MeasureKernel: ParsableCommand {
         let found = try plan.measure(on: session)
         let number = try database?.save(
           run: try records.run(note: nil), inputs: [try records.input()], results: found.map { records.result($0) })
-        let files = try exporting.write(export?.files(of: device, rates: MeasuredRates(found)))
         let report = KernelMeasurementReport(
           machine: records.machine, measurements: found, isEmulation: driver.isEmulation)
-        if json { return try Output.write(report.json(number: number)) }
-        try Output.write(report.lines)
+        try Output.write(json ? [report.json(number: number)] : report.lines)
+        // What was measured has been printed where a file can't be written after all.
+        let files = try exporting.write(export?.files(of: device, rates: MeasuredRates(found)))
+        if json { return }
         try Output.write(exporting.closingLines(files))
         try Output.write(storage.closingLines([number].compactMap { $0 }))
       }

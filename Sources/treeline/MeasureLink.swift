@@ -57,6 +57,7 @@ struct MeasureLink: ParsableCommand {
         try TransferSettings.size($0, option: "--sizes")
       }
       try validateExport(sizes)
+      try exporting.check()
       let folders = try libraries.folders()
       let driver = try CUDADriver(folders: folders)
       let monitor = try NVMLLibrary(folders: folders)
@@ -84,12 +85,13 @@ struct MeasureLink: ParsableCommand {
       }
       let number = try database?.save(
         run: try records.run(note: nil), inputs: [try records.input()], results: found.map { records.result($0) })
-      let files = try exporting.write(
-        export?.files(of: used[0].index, links: MeasuredLinks(found, isEmulation: records.isEmulation)))
       let report = LinkMeasurementReport(
         machine: records.machine, devices: used.map(\.index), measurements: found, isEmulation: records.isEmulation)
-      if json { return try Output.write(report.json(number: number)) }
-      try Output.write(report.lines)
+      try Output.write(json ? [report.json(number: number)] : report.lines)
+      // What was measured has been printed where a file can't be written after all.
+      let files = try exporting.write(
+        export?.files(of: used[0].index, links: MeasuredLinks(found, isEmulation: records.isEmulation)))
+      if json { return }
       try Output.write(exporting.closingLines(files))
       try Output.write(storage.closingLines([number].compactMap { $0 }))
     }

@@ -50,6 +50,33 @@ struct OutputFile {
     try write(text)
   }
 
+  /// Checks that the file can be written, its folder made where it lacks, and that nothing of somebody else's is written
+  /// over: a regular file must be empty or one of Treeline's.
+  ///
+  /// - Parameter isOurs: Whether a text is one that Treeline wrote here.
+  /// - Throws: ``OutputFileError`` where it can't be written.
+  func checkReplacing(onlyWhere isOurs: (String) -> Bool) throws {
+    let (files, target) = (FileManager.default, target)
+    let type = (try? files.attributesOfItem(atPath: target.path))?[.type] as? FileAttributeType
+    guard type != .typeDirectory else { throw failure("it is a folder") }
+    guard !DatabaseFile.isDatabase(target.path) else { throw failure(DatabaseFile.refusal) }
+    if type == .typeRegular {
+      guard let data = files.contents(atPath: target.path), let text = String(data: data, encoding: .utf8) else {
+        throw failure("there is a file that can't be read as text; move it away, or name another folder")
+      }
+      guard text.allSatisfy(\.isWhitespace) || isOurs(text) else {
+        throw failure("there is a file that Treeline did not write; move it away, or name another folder")
+      }
+    }
+    var folder = target.deletingLastPathComponent()
+    var isFolder: ObjCBool = false
+    while !files.fileExists(atPath: folder.path, isDirectory: &isFolder), folder.path != "/" {
+      folder.deleteLastPathComponent()
+    }
+    guard isFolder.boolValue else { throw failure("'\(folder.path)' is no folder") }
+    guard files.isWritableFile(atPath: folder.path) else { throw failure("the folder '\(folder.path)' is read-only") }
+  }
+
   private func failure(_ reason: String) -> OutputFileError {
     OutputFileError(option: option, path: path, reason: reason)
   }

@@ -1,18 +1,13 @@
 import ArgumentParser
-import Quantities
 
 /// How well a median is to be known, as a share such as `0.01` or per cent such as `1%`.
 struct Precision: ExpressibleByArgument {
   /// As it was given.
   private let text: String
-  /// The width of the median's interval as a share of the median.
-  private let share: Double
+  /// The width of the median's interval as a share of the median; nil where the text is none.
+  private let share: Double?
 
-  init?(argument: String) {
-    let (number, unit) = NumberText.split(argument)
-    guard let number, unit.isEmpty || unit == "%" else { return nil }
-    (text, share) = (argument, unit.isEmpty ? number : number / 100)
-  }
+  init(argument: String) { (text, share) = (argument, ShareText.share(argument)) }
 
   /// A share in the source of an option.
   init(_ share: Double) { (text, self.share) = ("\(share)", share) }
@@ -23,9 +18,9 @@ struct Precision: ExpressibleByArgument {
   ///
   /// - Throws: ``UsageError`` where it is out of range.
   func checked() throws -> Double {
-    guard share > 0, share <= 1 else {
+    guard let share, share > 0, share <= 1 else {
       throw UsageError(
-        "--precision: found '\(text)', expected a share above 0, up to 1, or per cent, such as 0.01 or 1%")
+        "--precision: found '\(text)', expected a share above 0, up to 1, such as 0.01 or 1%")
     }
     return share
   }

@@ -105,7 +105,7 @@ struct ResultsList: ParsableCommand {
             column == "when" ? "when (UTC)" : column == "topology" ? "on" : column
           })
         for item in items { table.add(item.readableCells) }
-        try Output.write(items.isEmpty ? ["no runs in \(reading.database)"] : table.lines)
+        try Output.write(items.isEmpty ? ["no runs in \(PrintableText.line(reading.database))"] : table.lines)
       }
     }
   }

@@ -131,15 +131,7 @@ struct AlgorithmOptions: ParsableArguments {
 
   /// The algorithms in the order given.
   func choices() throws -> [AlgorithmChoice] {
-    let names = try CommaList.split(algorithm, option: "--algorithm")
-    var choices: [AlgorithmChoice] = []
-    for name in names {
-      let choice = try CommaList.choice(
-        name, option: "--algorithm", noun: "algorithm", among: AlgorithmChoice.allCases)
-      guard !choices.contains(choice) else { throw UsageError("--algorithm: '\(name)' stands twice") }
-      choices.append(choice)
-    }
-    return choices
+    try CommaList.choices(algorithm, option: "--algorithm", noun: "algorithm", among: AlgorithmChoice.allCases)
   }
 
   /// Checks that a layout that is asked for deals out anything.

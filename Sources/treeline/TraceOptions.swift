@@ -36,7 +36,8 @@ struct TraceOptions: ParsableArguments {
     let size =
       summary.fileBytes == summary.jsonBytes
       ? "\(Bytes(summary.fileBytes))" : "\(Bytes(summary.fileBytes)) (\(Bytes(summary.jsonBytes)) unpacked)"
-    var lines = ["", "Trace: \(summary.path), \(size); open it in https://ui.perfetto.dev or chrome://tracing"]
+    let path = PrintableText.line(summary.path)
+    var lines = ["", "Trace: \(path), \(size); open it in https://ui.perfetto.dev or chrome://tracing"]
     if summary.jsonBytes > Self.comfortableBytes {
       lines.append("Viewers are slow with that much; --trace-ranks 0-7 shows fewer ranks.")
     }

@@ -37,6 +37,24 @@ struct FieldTests {
     }
   }
 
+  @Test(
+    "Characters that can't be seen are no part of a text or a name",
+    arguments: ["200B", "200D", "200F", "2028", "2029", "202A", "202E", "2060", "2066", "2069", "FEFF"])
+  func invisible(code: String) throws {
+    let error = try Self.error("\"h100\\u\(code)x\"") { f throws(ConfigurationError) in _ = try f.string() }
+    #expect(error.message == "found the invisible character U+\(code), expected a text of printable characters")
+    #expect(throws: ConfigurationError.self) {
+      try Document(yaml: "\"nd\\u\(code)r\": 1\n", file: "test.yaml").root.mapping()
+    }
+  }
+
+  @Test("Characters of any script are a text, and control characters are none")
+  func scripts() throws {
+    for text in ["Grüße", "名前", "a\u{2010}b", "x\u{2070}"] { #expect(try Self.field("'\(text)'").string() == text) }
+    let error = try Self.error("\"a\\e[2J\"") { f throws(ConfigurationError) in _ = try f.string() }
+    #expect(error.message == "found a control character, expected a text of printable characters")
+  }
+
   @Test("Truth values")
   func booleans() throws {
     #expect(try Self.field("true").boolean())

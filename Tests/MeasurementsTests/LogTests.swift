@@ -120,6 +120,27 @@ import Testing
     }
   }
 
+  @Test("A row that is torn in its middle lacks values, and none is taken for another")
+  func torn() throws {
+    let text = try Files.text("spoilt.log")
+    let row = "8192  2048  float  sum  -1  15.05"
+    for (torn, word, count) in [
+      ("8192  2048  float  sum  15.05", nil, 0), ("8192  2048  float  sum  -1", "-1", 12),
+      ("8192  2048  float  sum", "sum", 11),
+    ] as [(String, String?, Int)] {
+      let file = try MeasurementReader.read(text.replacing(row, with: torn), name: "torn.log")
+      let problem = try #require(file.issues.first { $0.line == 17 }).problem
+      guard let word else {
+        #expect(!problem.contains("missing"), "\(problem)")
+        continue
+      }
+      #expect(
+        problem.contains(
+          "found \(count) values, expected 13 as its table has columns: values are missing before '\(word)'"),
+        "\(problem)")
+    }
+  }
+
   @Test("Every spoilt row is listed with its line and what is wrong")
   func spoilt() throws {
     let file = try Files.read("spoilt.log")

@@ -113,6 +113,9 @@ import Testing
     let report = QueryReport(result)
     #expect(report.lines == ["id   a longer name", "───  ─────────────", "1    x,y", "     0.5", "inf  x'01ff'"])
     #expect(report.csvLines == ["id,a longer name", "1,\"x,y\"", ",0.5", "inf,x'01ff'"])
+    // A name that a question gives a column neither clears the screen nor ends a line of the table.
+    let named = QueryReport(QueryResult(columns: ["a\u{1B}[2J\nb"], rows: [[.integer(1)]], isTruncated: false))
+    #expect(named.lines == ["a [2J b", "───────", "1"])
     let object = try #require(try JSONSerialization.jsonObject(with: Data(report.json().utf8)) as? [String: Any])
     let rows = try #require(object["rows"] as? [[Any]])
     #expect(rows[0][0] as? Int == 1)

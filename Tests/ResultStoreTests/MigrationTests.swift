@@ -90,6 +90,7 @@ import Testing
     let before = try scratch.contents()
     // What is only read is brought up to date in memory, and takes no more rows there.
     let reading = try ResultDatabase(path: scratch.path(), mode: .readOnly)
+    #expect(reading.copiedSize == Bytes(Int64(try Data(contentsOf: URL(fileURLWithPath: scratch.path())).count)))
     let read = try reading.run(41)
     #expect(try reading.query("SELECT count(*) FROM v_step_time").rows == [[.integer(1)]])
     let refusal = failure { () throws(ResultStoreError) in
@@ -101,6 +102,8 @@ import Testing
     #expect(try scratch.contents() == before)
 
     let database = try ResultDatabase(path: scratch.path(), mode: .readWriteCreate)
+    #expect(database.copiedSize == nil)
+    #expect(try ResultDatabase(path: scratch.path(), mode: .readOnly).copiedSize == nil)
     let stored = try database.run(41)
     #expect(stored == read)
     #expect(stored.inputs == [Sample.topology])

@@ -105,6 +105,24 @@ import Testing
     }
   }
 
+  @Test("Reading a large database of an older version says once what makes reading it fast, and storing a run does")
+  func largeOld() throws {
+    let workspace = try Self.workspace()
+    try Self.edit("sound.sqlite", in: workspace, "DELETE FROM grdb_migrations WHERE identifier = '7-microseconds'")
+    let list = ["results", "list", "--database", "sound.sqlite"]
+    #expect(try workspace.run(list).errors.isEmpty)
+    // Pages behind those that the header counts make a file large, and SQLite passes over them.
+    let file = try FileHandle(forWritingTo: workspace.folder.appendingPathComponent("sound.sqlite"))
+    try file.truncate(atOffset: 16_384 * 4096)
+    try file.close()
+    let run = try workspace.run(list)
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(run.errors.contains("treeline: warning: sound.sqlite is of an older version, and all of its 67.11 MB are"))
+    #expect(run.errors.split(separator: "\n").count == 1, "\(run.errors)")
+    #expect(try workspace.run(Self.saving + ["sound.sqlite"]).code == 0)
+    #expect(try workspace.run(list).errors.isEmpty)
+  }
+
   @Test("A database that is missing, empty or a folder, and a run that isn't there")
   func missing() throws {
     let workspace = try Self.workspace()

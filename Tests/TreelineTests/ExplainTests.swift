@@ -108,6 +108,7 @@ import Testing
   func sameAsSet() throws {
     let workspace = try Self.workspace("-a ring")
     let explanation: Explanation = try workspace.run("explain 1 --json --by 50%").json()
+    #expect(try workspace.run("explain 1 --json --by 0.5").output == workspace.run("explain 1 --json --by 50%").output)
     let row = try #require(
       explanation.algorithms[0].sensitivities.first { $0.figure == "memory bandwidth" && $0.of == "rtx4090" })
     #expect(row.factor == 1.5)
@@ -123,7 +124,9 @@ import Testing
     "Wrong options and runs that can't be explained end with their codes, one line on standard error",
     arguments: [
       ("explain 2", 66, "no run 2"), ("explain 0", 66, "no run 0"),
-      ("explain 1 --by 0.1", 64, "--by"), ("explain 1 --by 0%", 64, "--by"), ("explain 1 --by 100%", 64, "--by"),
+      ("explain 1 --by 10", 64, "from 0.0001 to 0.99, such as 0.1 or 10%"),
+      ("explain 1 --by x", 64, "such as 0.1 or 10%"),
+      ("explain 1 --by 0%", 64, "--by"), ("explain 1 --by 100%", 64, "--by"),
       ("explain 1 --by nan%", 64, "--by"), ("explain 1 --bins 0", 64, "--bins"), ("explain 1 --bins 61", 64, "1 to 60"),
       ("explain 1 --bins 1001 --json", 64, "1 to 1000"), ("explain 1 -a tre", 64, "did you mean 'tree'?"),
       ("explain 1 -a single", 64, "no algorithm in run 1 'single'"), ("explain 1 -a tree,", 64, "--algorithm"),

@@ -410,6 +410,31 @@ import Testing
     #expect(try workspace.rows("SELECT count(*) FROM sample") == ["0"])
   }
 
+  @Test("Sizes of which nothing is left are named, and where none is left nothing is measured")
+  func skippedSizes() throws {
+    for (line, text) in [
+      ("--from 1B --to 3B", "nothing is left among 3 ranks of 1 B to 2 B of all-reduce fp32, all-gather fp32, "),
+      ("--collectives all-gather --from 32B --to 32B", "nothing is left among 3 ranks of 32 B of all-gather fp32"),
+    ] {
+      let workspace = try Workspace()
+      let run = try measure(workspace, "collective " + line, ["devices 3"])
+      #expect(run.code == 64, "\(run.errors)")
+      #expect(run.output.isEmpty)
+      #expect(run.errors.contains("--from and --to: " + text), "\(run.errors)")
+      #expect(!workspace.holds("treeline.sqlite"))
+    }
+    let run = try measure(
+      try Workspace(),
+      "collective --collectives all-reduce,all-gather --from 16B --to 64B --repeats 6 --no-store --json",
+      ["devices 3"])
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(try run.json(Collectives.self).measurements.count == 3 + 1)
+    #expect(
+      run.errors.contains(
+        "warning: skipped are sizes of which nothing is left among 3 ranks: 16 B to 32 B of all-gather fp32\n"),
+      "\(run.errors)")
+  }
+
   @Test("An NCCL that is missing or lacks functions is named, with what it lacks")
   func libraries() throws {
     let workspace = try Workspace()
@@ -451,6 +476,8 @@ import Testing
       ("collective --timeout 0", "--timeout: found 0.0"), ("collective --mpi-timeout 5", "found without --mpi"),
       ("collective --launch graphs", "--launch"), ("collective --from 0B", "--from"), ("link --sizes 0B", "--sizes"),
       ("link --sizes 1kB,,", "--sizes"),
+      ("collective --collectives all-reduce,all_reduce", "--collectives: 'all_reduce' stands twice"),
+      ("collective --types fp32,float", "--types: 'float' stands twice"),
       ("link --devices x", "--devices"), ("link --precision 2", "--precision: found '2'"),
     ])
   func badOptions(line: String, text: String) throws {

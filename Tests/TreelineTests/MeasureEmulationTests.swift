@@ -332,6 +332,7 @@ import Testing
       ("--parts lunch", "did you mean 'launch'?"), ("--sizes 10B", "multiple of 16"), ("--types fp8", "no type 'fp8'"),
       ("--head-dims 96", "expected 64, 128 or 256"), ("--heads 6 --kv-heads 4", "expected a divisor"),
       ("--precision 0", "--precision: found '0'"), ("--precision 120%", "--precision: found '120%'"),
+      ("--precision x", "--precision: found 'x', expected a share above 0, up to 1, such as 0.01 or 1%"),
       ("--tokens 0", "--tokens"), ("--device -1", "--device"),
       ("--repeats 0", "--repeats: found 0"),
     ])

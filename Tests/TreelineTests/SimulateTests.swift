@@ -97,6 +97,12 @@ import Testing
     let last = try #require(grid.lines.dropLast().last)
     #expect(last == "Stored as runs 1 to 2 in other.db; look again: treeline results show 1 --database other.db")
     #expect(try workspace.run("results show 2 --database other.db").code == 0)
+    // A shell takes the path as one word, and a terminal as one line.
+    let words = step.split(separator: " ").map(String.init) + ["--database"]
+    #expect(
+      try workspace.run(words + ["it's mine.db"]).output.hasSuffix(
+        "Stored as run 1 in it's mine.db; look again: treeline results show 1 --database 'it'\\''s mine.db'\n"))
+    #expect(try workspace.run(words + ["a\n\u{1B}b.db"]).output.contains("Stored as run 1 in a  b.db; look again"))
     #expect(try workspace.run("results show 2").code == 66)
   }
 

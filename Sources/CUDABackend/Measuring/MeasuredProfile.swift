@@ -6,6 +6,8 @@ import Quantities
 public struct MeasuredProfile: Sendable {
   /// The name of the profile.
   public let name: String
+  /// How the source begins that every such profile gives, by which it is known again.
+  public static let origin = "read from the device by its driver "
   private let lines: [String]
 
   /// Describes a device.
@@ -53,7 +55,7 @@ public struct MeasuredProfile: Sendable {
       "cache: \(device.cache.count) B # read: the driver's attribute 38",
       // What comes from the emulation is of no use as an input, and no input may have this provenance.
       "provenance: \(devices.isEmulation || rates != nil ? word : base.provenance.rawValue)",
-      "source: read from the device by its driver \(devices.driverVersion); what is of \(base.name), from that profile",
+      "source: \(Self.origin)\(devices.driverVersion); what is of \(base.name), from that profile",
     ]
     self.lines = lines
   }
