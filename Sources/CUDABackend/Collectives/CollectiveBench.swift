@@ -87,6 +87,8 @@ public struct CollectiveBench {
     let ends = try group.members.map { try $0.session.event() }
     let finishes = try group.members.map { try $0.session.event(isTimed: false) }
     let signals = try group.signals(for: label)
+    // A graph holds addresses and events that nothing in Swift may be seen to need any more once it is recorded.
+    defer { withExtendedLifetime((buffers, starts, ends, finishes, signals)) {} }
 
     func enqueue() throws(CUDAError) {
       try group.group(label) { member throws(CUDAError) in
