@@ -57,10 +57,7 @@ struct AttentionPlan {
       throw UsageError("--ring-heads: found query over a latent cache, for which there are no kernels; expected kv")
     }
     topology = try command.topology.map { try ResolvedTopology($0, from: library) }
-    asked = try command.devices.map { try CommaList.integers($0, option: "--devices", in: 0...1023) }
-    if let asked, Set(asked).count != asked.count {
-      throw UsageError("--devices: found '\(command.devices ?? "")', expected each device once")
-    }
+    asked = try TransferSettings.devices(command.devices)
     for (option, value, most) in [
       ("--ranks", command.ranks ?? 1, Self.mostRanks), ("--repeats", command.repeats, 100_000),
     ] where !(1...most).contains(value) {
@@ -82,13 +79,10 @@ struct AttentionPlan {
     if usesNCCL, command.shareDevices {
       throw UsageError("--share-devices: not with --transport nccl, for which every rank needs a device of its own")
     }
-    if let timeout = command.timeout {
-      guard usesNCCL else { throw UsageError("--timeout: found without NCCL, expected with --transport nccl or --mpi") }
-      guard timeout >= 0.1, timeout <= 86_400 else {
-        throw UsageError("--timeout: found \(timeout), expected 0.1 to 86400 seconds")
-      }
+    guard usesNCCL || command.timeout == nil else {
+      throw UsageError("--timeout: found without NCCL, expected with --transport nccl or --mpi")
     }
-    limit = Seconds(command.timeout ?? 60)
+    limit = try TransferSettings.limit(command.timeout ?? 60)
     ranks = command.ranks
     sharesDevices = command.shareDevices
     repeats = RepeatPlan(most: command.repeats, precision: precision)

@@ -36,10 +36,7 @@ struct CollectivePlan {
       size *= Int64(command.factor)
     }
     self.sizes = sizes
-    guard command.timeout >= 0.1, command.timeout <= 86_400 else {
-      throw UsageError("--timeout: found \(command.timeout), expected 0.1 to 86400 seconds")
-    }
-    limit = Seconds(command.timeout)
+    limit = try TransferSettings.limit(command.timeout)
     repeats = try TransferSettings.plan(precision: command.precision, repeats: command.repeats)
     devices = try TransferSettings.devices(command.devices)
     inPlace = command.inPlace

@@ -1,7 +1,7 @@
 import CUDABackend
 import Quantities
 
-/// What the options that `measure link` and `measure collective` share mean, each checked before any device is asked for.
+/// What the options that `measure link`, `measure collective` and `measure attention` share mean, each checked before any device is asked for.
 enum TransferSettings {
   /// How often to repeat.
   static func plan(precision: Precision, repeats: Int) throws -> RepeatPlan {
@@ -10,6 +10,14 @@ enum TransferSettings {
       throw UsageError("--repeats: found \(repeats), expected 1 to 100000")
     }
     return RepeatPlan(most: repeats, precision: precision)
+  }
+
+  /// How long what NCCL does may take.
+  static func limit(_ timeout: Double) throws -> Seconds {
+    guard timeout >= 0.1, timeout <= 86_400 else {
+      throw UsageError("--timeout: found \(timeout), expected 0.1 to 86400 seconds")
+    }
+    return Seconds(timeout)
   }
 
   /// The numbers of devices; nil for all there are.

@@ -146,8 +146,22 @@ import Testing
     }
   }
 
-  /// Failures of NCCL, as those below.
-  private static let failuresOfNCCL: [(settings: [String], line: String, code: Int32, texts: [String])] = [
+  /// A failure: what the emulation is told, the exit code, and what the message says.
+  private typealias Failure = (settings: [String], line: String, code: Int32, texts: [String])
+
+  private func expectFailure(_ failure: Failure, _ more: String = "") throws {
+    let workspace = try Workspace()
+    let run = try measure(workspace, Self.small + more + failure.line, ["devices 4"] + failure.settings)
+    #expect(!run.wasKilled)
+    #expect(run.code == failure.code, "\(failure.settings): \(run.errors)")
+    #expect(run.output == "")
+    for text in failure.texts { #expect(run.errors.contains(text), "'\(text)' in \(run.errors)") }
+    #expect(try workspace.rows("SELECT kind, substr(note, 1, 8) FROM run") == ["measure,failed: "])
+    #expect(try workspace.rows("SELECT count(*) FROM result") == ["0"])
+  }
+
+  /// Failures of NCCL.
+  private static let failuresOfNCCL: [Failure] = [
     (["fail-collective 3"], "", 69, ["NCCL's error", "unhandled system error"]),
     (["fail-collective 3"], " --algorithm ring", 69, ["NCCL", "unhandled system error"]),
     (["hang-collective 4"], " --timeout 1", 69, ["1 s"]),
@@ -171,16 +185,7 @@ import Testing
     "Each failure of NCCL has its exit code and its message, and nothing but it is stored",
     arguments: failuresOfNCCL.indices)
   func failsInNCCL(index: Int) throws {
-    let failure = Self.failuresOfNCCL[index]
-    let workspace = try Workspace()
-    let run = try measure(
-      workspace, Self.small + " --transport nccl" + failure.line, ["devices 4"] + failure.settings)
-    #expect(!run.wasKilled)
-    #expect(run.code == failure.code, "\(failure.settings): \(run.errors)")
-    #expect(run.output == "")
-    for text in failure.texts { #expect(run.errors.contains(text), "'\(text)' in \(run.errors)") }
-    #expect(try workspace.rows("SELECT kind, substr(note, 1, 8) FROM run") == ["measure,failed: "])
-    #expect(try workspace.rows("SELECT count(*) FROM result") == ["0"])
+    try expectFailure(Self.failuresOfNCCL[index], " --transport nccl")
   }
 
   @Test("What NCCL does is stored as such, and its report says whose the all-reduces are")
@@ -232,8 +237,8 @@ import Testing
     #expect(document.steps.allSatisfy { $0.hasPeerAccess == false })
   }
 
-  /// A failure: what the emulation is told, the exit code, and what the message says.
-  private static let failures: [(settings: [String], line: String, code: Int32, texts: [String])] = [
+  /// Failures of devices.
+  private static let failures: [Failure] = [
     (["lose-device 30"], "", 69, ["the device was lost", "NVML reaches it no more"]),
     (["lose-copying 8"], "", 69, ["the device was lost"]),
     (["fail-launch 20"], "", 70, ["CUDA_ERROR_LAUNCH_FAILED (719"]),
@@ -248,15 +253,7 @@ import Testing
 
   @Test("Each failure has its exit code and its message, and nothing but it is stored", arguments: failures.indices)
   func fails(index: Int) throws {
-    let failure = Self.failures[index]
-    let workspace = try Workspace()
-    let run = try measure(workspace, Self.small + failure.line, ["devices 4"] + failure.settings)
-    #expect(!run.wasKilled)
-    #expect(run.code == failure.code, "\(failure.settings): \(run.errors)")
-    #expect(run.output == "")
-    for text in failure.texts { #expect(run.errors.contains(text), "'\(text)' in \(run.errors)") }
-    #expect(try workspace.rows("SELECT kind, substr(note, 1, 8) FROM run") == ["measure,failed: "])
-    #expect(try workspace.rows("SELECT count(*) FROM result") == ["0"])
+    try expectFailure(Self.failures[index])
   }
 
   @Test(

@@ -82,27 +82,23 @@ extension DeviceExecutor {
       } added: { (place) throws(CUDAError) in
         switch self.work[place] {
         case .launches: return
-        case .copy(let message, let from, let to):
+        case .copy(let message, let from, _):
           try self.waitForQueue(self.plan.steps[place].queue)
           digests.sent(message, try self.bytes(from))
-          digests.arrived(message, try self.bytes(to))
         case .exchange(let sides):
           try self.waitForQueue(self.plan.steps[place].queue)
-          for side in sides {
-            if side.isSend {
-              digests.sent(side.message, try self.bytes(side.slice))
-            } else {
-              digests.arrived(side.message, try self.bytes(side.slice))
-            }
-          }
+          for side in sides where side.isSend { digests.sent(side.message, try self.bytes(side.slice)) }
         case .allReduce:
           if let part = try self.part(place) { reductions[part.region]?.gets(part.numbers, rank: part.rank) }
         }
+        for arrival in try self.arrivals(place) { digests.arrived(arrival.message, arrival.bytes) }
       }
       for session in sessionsInUse { try session.synchronize("ending the step") }
     }
     digests = MessageDigests(numbers: try processes.largest(digests.numbers))
-    if let message = digests.firstDifference { throw wrongMessage(message, label) }
+    if let message = digests.firstDifference {
+      throw CUDAError.wrongStep(label, problem: wrongMessageText(message))
+    }
     for region in reductions.keys.sorted() {
       try reductions[region]?.complete(processes)
       if let problem = try processes.agreed(reductions[region]?.problem(), rank: ranks.first ?? 0) {
@@ -187,10 +183,6 @@ extension DeviceExecutor {
 
   private func wrongMessageText(_ message: Int) -> String {
     "what has arrived is not what was sent: \(program.line(ofOperation: Int(program.messages[message].send)))"
-  }
-
-  private func wrongMessage(_ message: Int, _ label: String) -> CUDAError {
-    .wrongStep(label, problem: wrongMessageText(message))
   }
 
   /// Waits until a queue of this process has done all that was put on it.
